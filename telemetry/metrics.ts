@@ -1,0 +1,53 @@
+import { isSpanContextValid, type Span, TraceFlags } from '@opentelemetry/api';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { DURATION_BUCKETS, LABELS, METRICS, SPAN_ID, TRACE_ID } from './signals.ts';
+import { openMetricsRegistry } from './span-counts.ts';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** The shop's metrics (names, labels and units: signals.ts) on a registry of their own, with Node's runtime metrics; OpenMetrics, for the exemplars. */
+export function createMetrics(registry = openMetricsRegistry()) {
+  collectDefaultMetrics({ register: registry });
+  const common = <K extends keyof typeof METRICS>(key: K, help: string) => ({
+    name: METRICS[key].name,
+    help,
+    labelNames: METRICS[key].labels.map((label) => LABELS[label]),
+    registers: [registry],
+  });
+  const histogram = { buckets: [...DURATION_BUCKETS], enableExemplars: true };
+  return {
+    registry,
+    requestDuration: new Histogram({ ...common('requestDuration', 'Time to answer a request, in seconds.'), ...histogram }),
+    activeRequests: new Gauge(common('activeRequests', 'Requests being answered.')),
+    outboundDuration: new Histogram({
+      ...common('outboundDuration', 'Time of one attempt to call another service, in seconds.'),
+      ...histogram,
+    }),
+    poolConnections: new Gauge(common('poolConnections', 'Connections to PostgreSQL by state.')),
+    poolWaiting: new Gauge(common('poolWaiting', 'Requests that wait for a connection to PostgreSQL.')),
+    orders: new Counter(common('orders', 'Orders that reached an outcome.')),
+    revenue: new Counter(common('revenue', 'Revenue of confirmed orders, in euros.')),
+    logLines: new Counter(common('logLines', 'Log lines written.')),
+  };
+}
+
+/** Writes what `registries` hold as one OpenMetrics text. */
+export function exposition(...registries: Registry[]): Promise<string> {
+  const merged = Registry.merge(registries);
+  merged.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+  return merged.metrics();
+}
+
+/** Observes `seconds` with the span as exemplar, unless it is not sampled: a link to a trace that no store has would lead nowhere. */
+export function observe(
+  histogram: Histogram,
+  labels: Record<string, string | number>,
+  seconds: number,
+  span: Span | undefined,
+): void {
+  const context = span?.spanContext();
+  const sampled = context && isSpanContextValid(context) && context.traceFlags & TraceFlags.SAMPLED;
+  if (sampled)
+    histogram.observe({ labels, value: seconds, exemplarLabels: { [TRACE_ID]: context.traceId, [SPAN_ID]: context.spanId } });
+  else histogram.observe(labels, seconds);
+}

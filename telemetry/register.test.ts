@@ -1,0 +1,156 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ROOT } from './root.ts';
+import { type Receiver, startReceiver } from './testing/receiver.ts';
+import { eventually } from './testing/wait.ts';
+
+const running: { child?: ChildProcess; receiver?: Receiver }[] = [];
+
+afterEach(async () => {
+  for (const { child, receiver } of running.splice(0)) {
+    child?.kill('SIGKILL');
+    await receiver?.close();
+  }
+});
+
+/** Starts a foreign service under the preload, as its documentation says. */
+async function start(file: string, env: Record<string, string>) {
+  const child = fork(join(import.meta.dirname, 'testing', file), {
+    execArgv: ['--import', join(ROOT, 'dist', 'telemetry', 'register.js')],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { PATH: process.env.PATH, ...env },
+  });
+  running.push({ child });
+  const output = { out: '', err: '' };
+  child.stdout?.on('data', (chunk) => {
+    output.out += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    output.err += chunk;
+  });
+  const [port] = await once(child, 'message');
+  return { child, output, get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((response) => response.text()) };
+}
+
+async function receive(): Promise<Receiver> {
+  const receiver = await startReceiver();
+  running.push({ receiver });
+  return receiver;
+}
+
+describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', (file) => {
+  it('sends one span per request with its route, its name and the token, and writes the trace id into its logs', async () => {
+    const receiver = await receive();
+    const tokenFile = join(mkdtempSync(join(tmpdir(), 'sightline-test-')), 'token');
+    writeFileSync(tokenFile, 'secret-token\n');
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTLP_TOKEN_FILE: tokenFile,
+      OTEL_SERVICE_NAME: 'things',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=foreign,service.version=1.2.3',
+    };
+    const { get, output } = await start(file, env);
+    await get('/things/7');
+    await eventually('a span arrives', () => receiver.spans.length > 0);
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['GET /things/:id']);
+    const [span] = receiver.spans;
+    expect(span?.attributes).toMatchObject({
+      'http.route': '/things/:id',
+      'http.request.method': 'GET',
+      'http.response.status_code': 200,
+    });
+    expect(span?.resource).toMatchObject({
+      'service.name': 'things',
+      'service.version': '1.2.3',
+      'service.namespace': 'foreign',
+    });
+    expect(span?.resource['service.instance.id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(receiver.authorizations).toEqual(['Bearer secret-token']);
+    expect(JSON.parse(output.out.trim())).toMatchObject({
+      msg: 'thing asked for',
+      trace_id: span?.traceId,
+      span_id: span?.spanId,
+    });
+  });
+
+  it('makes no span for a health check', async () => {
+    const receiver = await receive();
+    const { get } = await start(file, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+    await get('/health');
+    await get('/things/1');
+    await eventually('a span arrives', () => receiver.spans.length > 0);
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['GET /things/:id']);
+  });
+
+  it('sends its last spans when it is told to end, and ends by that signal', async () => {
+    const receiver = await receive();
+    const { child, get } = await start(file, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '60000',
+    });
+    await get('/things/1');
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([null, 'SIGTERM']);
+    expect(receiver.spans).toHaveLength(1);
+  });
+
+  it('ends within two seconds when the collector accepts connections and never answers', async () => {
+    const receiver = await receive();
+    receiver.answer('hang');
+    const { child, get } = await start(file, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+    await get('/things/1');
+    const exited = once(child, 'exit').then(() => true);
+    child.kill('SIGTERM');
+    // The bound is what is promised, so here a time is the behaviour.
+    expect(await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 2000, 'still running'))])).toBe(true);
+  });
+});
+
+describe('a collector that is away', () => {
+  it('is told of once, and its return with the number of spans lost', async () => {
+    const receiver = await receive();
+    receiver.answer(401);
+    const { get, output } = await start('esm-service.mjs', { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+    for (let i = 0; i < 3; i++) {
+      const before = receiver.authorizations.length;
+      await get('/things/1');
+      await eventually('a batch was refused', () => receiver.authorizations.length > before);
+    }
+    await eventually('the warning', () => output.err.includes('no spans delivered'));
+    receiver.answer(200);
+    await get('/things/1');
+    await eventually('the all-clear', () => output.err.includes('again; 3 were lost'));
+    expect(output.err.trim().split('\n')).toHaveLength(2);
+    expect(output.err).toContain(receiver.endpoint);
+  });
+});
+
+describe('without an endpoint', () => {
+  it('prints one line per request', async () => {
+    const { get, output } = await start('esm-service.mjs', {});
+    await get('/things/1');
+    await eventually('the line', () =>
+      /^\d\d:\d\d:\d\d\.\d{3} GET \/things\/:id 200 [\d.]+ ms trace=[0-9a-f]{32}$/m.test(output.out),
+    );
+  });
+
+  it('refuses to start with an instrumentation that does not exist, and says which', async () => {
+    const child = fork(join(import.meta.dirname, 'testing', 'esm-service.mjs'), {
+      execArgv: ['--import', join(ROOT, 'dist', 'telemetry', 'register.js')],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,nonsense' },
+    });
+    let said = '';
+    child.stderr?.on('data', (chunk) => {
+      said += chunk;
+    });
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(1);
+    expect(said).toContain('names "nonsense"');
+  });
+});

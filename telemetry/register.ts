@@ -1,0 +1,41 @@
+/**
+ * The preload: `node --import sightline/register server.js` instruments an ESM or CommonJS service, as the OTEL_* variables say.
+ * The hook for ES modules must be there before the service's first import; without it spans flow but lack `http.route`, and logs lack trace ids.
+ */
+import * as module from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+import { createAddHookMessageChannel } from 'import-in-the-middle';
+import { register as registerSyncHooks, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+import { flushTelemetry } from './flush.ts';
+
+/** How long a process may take to send its last spans after a signal. */
+const FLUSH_MILLISECONDS = 1200;
+
+// A worker thread (of pino, say) inherits the preload; only the main thread serves requests.
+if (isMainThread) {
+  // Before the hooks: the SDK's own modules need no interception.
+  const { startTelemetry } = await import('./sdk.ts');
+  const acknowledged = addHooks();
+  startTelemetry(process.env);
+  await acknowledged();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => flushOn(signal));
+  process.once('beforeExit', () => flushTelemetry(FLUSH_MILLISECONDS));
+}
+
+/** Synchronous hooks where Node has them in working order, else the loader thread; returns what to await before the service may start. */
+function addHooks(): () => Promise<void> {
+  if (supportsSyncHooks()) {
+    registerSyncHooks({});
+    return async () => {};
+  }
+  const { registerOptions, waitForAllMessagesAcknowledged } = createAddHookMessageChannel();
+  module.register('import-in-the-middle/hook.mjs', import.meta.url, registerOptions as never);
+  return waitForAllMessagesAcknowledged;
+}
+
+/** A service with a handler of its own decides when to exit; one without is ended as it would be without us, after the flush. */
+async function flushOn(signal: NodeJS.Signals) {
+  const own = process.listenerCount(signal) > 0;
+  await flushTelemetry(FLUSH_MILLISECONDS);
+  if (!own) process.kill(process.pid, signal);
+}

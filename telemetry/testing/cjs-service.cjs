@@ -1,0 +1,12 @@
+// A foreign service, CommonJS.
+const express = require('express');
+const pino = require('pino');
+
+const logger = pino();
+const app = express();
+app.get('/things/:id', (request, response) => {
+  logger.info({ id: request.params.id }, 'thing asked for');
+  response.json({ id: request.params.id });
+});
+app.get('/health', (_request, response) => response.end());
+const server = app.listen(0, '127.0.0.1', () => process.send(server.address().port));

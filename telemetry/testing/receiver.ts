@@ -1,0 +1,109 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import protobuf from 'protobufjs';
+
+/** The part of OTLP's trace messages that tests look at (opentelemetry-proto 1.x, field numbers as there). */
+const { root } = protobuf.parse(`syntax = "proto3";
+message Request { repeated ResourceSpans resource_spans = 1; }
+message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; }
+message Resource { repeated KeyValue attributes = 1; }
+message ScopeSpans { repeated Span spans = 2; }
+message Span { bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5; int32 kind = 6; repeated KeyValue attributes = 9; repeated Link links = 13; }
+message Link { bytes trace_id = 1; }
+message KeyValue { string key = 1; AnyValue value = 2; }
+message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4; } }`);
+const Request = root.lookupType('Request');
+
+export interface ReceivedSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId: string;
+  name: string;
+  /** OTLP's numbers: 2 server, 3 client. */
+  kind: number;
+  attributes: Record<string, unknown>;
+  resource: Record<string, unknown>;
+  /** Trace ids of its links. */
+  links: string[];
+}
+
+export interface Receiver {
+  endpoint: string;
+  spans: ReceivedSpan[];
+  /** Authorization headers, one per request. */
+  authorizations: (string | undefined)[];
+  /** What requests get from now on: an HTTP status, or `hang` for no answer at all. */
+  answer(with_: number | 'hang'): void;
+  of(traceId: string): ReceivedSpan[];
+  close(): Promise<void>;
+}
+
+/** A real OTLP/HTTP endpoint in this process; `port` to come back at an address that was closed. */
+export async function startReceiver(port = 0): Promise<Receiver> {
+  const spans: ReceivedSpan[] = [];
+  const authorizations: (string | undefined)[] = [];
+  let status: number | 'hang' = 200;
+  const server = createServer(async (request, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    authorizations.push(request.headers.authorization);
+    if (status === 'hang') return;
+    const body = Buffer.concat(chunks);
+    if (status === 200) spans.push(...decode(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
+    response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans,
+    authorizations,
+    answer(with_) {
+      status = with_;
+    },
+    of: (traceId) => spans.filter((span) => span.traceId === traceId),
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface Attribute {
+  key: string;
+  value?: Record<string, unknown>;
+}
+interface Message {
+  resourceSpans: { resource: { attributes?: Attribute[] }; scopeSpans: { spans: Decoded[] }[] }[];
+}
+interface Decoded {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: number;
+  attributes?: Attribute[];
+  links?: { traceId: string }[];
+}
+
+function decode(body: Uint8Array): ReceivedSpan[] {
+  const message = Request.toObject(Request.decode(body), { bytes: String, longs: Number }) as Message;
+  return message.resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) =>
+      spans.map((span) => ({
+        traceId: hex(span.traceId),
+        spanId: hex(span.spanId),
+        parentSpanId: hex(span.parentSpanId ?? ''),
+        name: span.name,
+        kind: span.kind,
+        attributes: asRecord(span.attributes),
+        resource: asRecord(resource.attributes),
+        links: (span.links ?? []).map(({ traceId }) => hex(traceId)),
+      })),
+    ),
+  );
+}
+
+const hex = (base64: string) => Buffer.from(base64, 'base64').toString('hex');
+const asRecord = (attributes: Attribute[] = []) =>
+  Object.fromEntries(attributes.map(({ key, value = {} }) => [key, Object.values(value)[0]]));
