@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
-import { generatedFiles } from '../monitoring/index.ts';
+import { generatedFiles } from '../monitoring/generated.ts';
 import { ROOT } from '../telemetry/root.ts';
 
 /** `npm run generate [-- --check]` */

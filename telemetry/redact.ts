@@ -5,8 +5,8 @@
 export const PERSONAL_DATA = {
   /** Payment card numbers: 13 to 19 digits in the issuers' ranges 3 to 6 (ISO/IEC 7812), with spaces or hyphens between; Luhn is checked here only. */
   card: '\\b[3-6](?:[ -]?[0-9]){12,18}\\b',
-  /** E-mail addresses, also percent-encoded as in a query string. */
-  email: '[A-Za-z0-9._+-]+(?:@|%40)[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+',
+  /** E-mail addresses, also percent-encoded as in a query string; the local part has at most 64 characters (RFC 5321), which also bounds the search. */
+  email: '[A-Za-z0-9._+-]{1,64}(?:@|%40)[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+',
   /** Bearer tokens of an Authorization header. */
   token: 'Bearer [A-Za-z0-9._~+/=-]{8,}',
 } as const;
@@ -19,10 +19,8 @@ const token = new RegExp(PERSONAL_DATA.token, 'gi');
 
 /** Replaces card numbers (Luhn-valid only: ids and times survive), e-mail addresses and bearer tokens in `text` by `****`. */
 export function redact(text: string): string {
-  return text
-    .replace(card, (digits) => (luhn(digits.replace(/[ -]/g, '')) ? MASK : digits))
-    .replace(email, MASK)
-    .replace(token, MASK);
+  const masked = text.replace(card, (digits) => (luhn(digits.replace(/[ -]/g, '')) ? MASK : digits)).replace(token, MASK);
+  return masked.includes('@') || masked.includes('%40') ? masked.replace(email, MASK) : masked;
 }
 
 /** The Luhn check digit (ISO/IEC 7812-1, annex B). */

@@ -37,20 +37,23 @@ async function showProducts(label) {
   const { products = [], total = 0, pageSize = 1 } = answer.ok ? answer.body : {};
   element('products').replaceChildren(...products.map(productCard));
   showPages(page, Math.ceil(total / pageSize));
-  const again = () => showProducts(label);
-  if (!answer.ok) say(`The products cannot be shown. ${answer.text}`, oneTimeButton('Try again', again, answer.retryAfter));
-  else if (products.length > 0) say(search ? `${count(total, 'product')} for "${search}".` : `${count(total, 'product')}.`);
-  else if (page > 1)
-    say(
-      `There is no page ${page}.`,
-      oneTimeButton('Go to the first', () => go({ search, page: 1 })),
-    );
-  else if (search)
-    say(
-      `No product has "${search}" in its name.`,
-      oneTimeButton('Show all products', () => go({})),
-    );
-  else say('The shop has no products. Its database fills them in at the start: see the logs of the service inventory.');
+  say(...verdict(answer, label));
+}
+
+/** What to tell of a list, and the button that helps where something is not as wanted. */
+function verdict(answer, label) {
+  const { search, page } = where();
+  const all = () => oneTimeButton('Show all products', () => go({}));
+  if (answer.status >= 400 && answer.status < 500) return [answer.text, all()];
+  if (!answer.ok) {
+    const again = oneTimeButton('Try again', () => showProducts(label), answer.retryAfter);
+    return [`The products cannot be shown. ${answer.text}`, again];
+  }
+  const { products, total } = answer.body;
+  if (products.length > 0) return [`${count(total, 'product')}${search ? ` for "${search}"` : ''}.`];
+  if (page > 1) return [`There is no page ${page}.`, oneTimeButton('Go to the first', () => go({ search, page: 1 }))];
+  if (search) return [`No product has "${search}" in its name.`, all()];
+  return ['The shop has no products. Its database fills them in at the start: see the logs of the service inventory.'];
 }
 
 function say(text, button) {
@@ -77,13 +80,8 @@ function productCard(product) {
   };
   fill(product);
   part('h3').textContent = name;
-  part('.swatch').append(
-    name
-      .split(' ')
-      .slice(0, 2)
-      .map((word) => word[0])
-      .join(''),
-  );
+  const [material = '', item = ''] = name.split(' ');
+  part('.swatch').append(material.slice(0, 1), item.slice(0, 1));
   part('.swatch').style.setProperty('--hue', String((id * 47) % 360));
   part('.buy').setAttribute('aria-label', `Buy ${name}`);
   part('.look').setAttribute('aria-label', `Details of ${name}`);

@@ -29,7 +29,7 @@ export async function ask(request, success) {
 
 async function exchange(path, options) {
   try {
-    const response = await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(path, { ...options, cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
     const { status, ok, headers } = response;
     const traceId = /^00-([0-9a-f]{32})-/.exec(headers.get('traceresponse') ?? '')?.[1];
     const body = await response.json().catch(() => undefined);

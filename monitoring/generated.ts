@@ -1,0 +1,22 @@
+import { dashboardJson, dashboards } from './dashboards.ts';
+import { jaegerUi } from './jaeger-ui.ts';
+import { addressesOf } from './links.ts';
+
+/** Where Grafana's provider file and the generated dashboards are. */
+export const DASHBOARD_FOLDER = 'grafana-dashboards';
+
+/**
+ * Every generated file: its path from the project's root and its text. `env` is what .env holds; its ports stand in the links.
+ * The generated JSON has not been opened in a Grafana by the tests, which have none: they hold it against Grafana's types and the rules
+ * in dashboards.test.ts, and `verify` asks the data sources every query in it.
+ */
+export function generatedFiles(env: Record<string, string | undefined>): Map<string, string> {
+  const at = addressesOf(env);
+  const files = dashboards(at).map((table) => [`${DASHBOARD_FOLDER}/${table.uid}.json`, dashboardJson(table)] as const);
+  return new Map(
+    [...files, ['jaeger-ui.json', jaegerUi(at)] as const].map(([path, content]) => [
+      path,
+      `${JSON.stringify(content, null, 2)}\n`,
+    ]),
+  );
+}

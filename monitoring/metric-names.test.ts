@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { METRICS, SPAN_METRICS } from '../telemetry/signals.ts';
+import { COMPONENT_METRICS } from './component-metrics.ts';
+import { linkQueries, panelQueries } from './queries.ts';
+
+const own = Object.values(METRICS);
+const parts = (histogram: string) => ['_bucket', '_sum', '_count'].map((suffix) => histogram + suffix);
+const HISTOGRAMS = [
+  ...own.flatMap(({ name, type }) => (type === 'histogram' ? [name] : [])),
+  ...[SPAN_METRICS.duration, SPAN_METRICS.edgeServerDuration, COMPONENT_METRICS.offeredDuration],
+];
+const KNOWN = new Set<string>([
+  ...own.map(({ name }) => name),
+  ...Object.values(SPAN_METRICS),
+  ...Object.values(COMPONENT_METRICS),
+  ...HISTOGRAMS.flatMap(parts),
+]);
+const COUNTERS = new Set<string>([
+  ...own.flatMap(({ name, type }) => (type === 'counter' ? [name] : [])),
+  ...[SPAN_METRICS.calls, SPAN_METRICS.edgeRequests, SPAN_METRICS.edgeFailures],
+  ...Object.values(COMPONENT_METRICS).filter((name) => /_total$|^otelcol_.*_spans$/.test(name)),
+  ...HISTOGRAMS.flatMap(parts),
+]);
+
+const context = { traceId: 'a'.repeat(32), span: { name: 'POST /orders', tags: { service_name: 'orders' } } };
+const queries = [...(await panelQueries(context)), ...(await linkQueries(context))];
+const promQL = [...new Set(queries.flatMap((q) => (q.datasource === 'prometheus' ? [q.query] : [])))];
+
+/** The metric names in a PromQL expression: its words without strings, matchers, label lists, functions and operators. */
+function metricNames(expression: string): string[] {
+  const bare = expression
+    .replace(/"[^"]*"/g, '')
+    .replace(/\{[^}]*\}|\[[^\]]*\]/g, '')
+    .replace(/\b(by|on|group_left)\s*\([^)]*\)/g, '');
+  return [...bare.matchAll(/\b[a-z_][a-z0-9_]*\b(?!\s*\()/gi)]
+    .map(([word]) => word)
+    .filter((word) => !/^(or|and|unless|sum)$/.test(word));
+}
+
+describe('the queries of dashboards and links', () => {
+  it('finds the metric names in an expression', () => {
+    const expression =
+      'histogram_quantile(0.95, sum by (le) (rate(a_bucket{x="b"}[5m]))) * on (c) group_left (d) sum(e) or 0 * f';
+    expect(metricNames(expression)).toEqual(['a_bucket', 'e', 'f']);
+  });
+
+  it.each(promQL)('names only metrics that signals.ts or component-metrics.ts knows: %s', (expression) => {
+    const names = metricNames(expression);
+    expect(names).not.toEqual([]);
+    expect(names.filter((name) => !KNOWN.has(name))).toEqual([]);
+  });
+
+  it.each(promQL)('reads a counter through rate or increase only: %s', (expression) => {
+    const rated = [...expression.matchAll(/\b(?:rate|increase)\((\w+)/g)].map(([, name]) => name);
+    for (const name of metricNames(expression).filter((n) => COUNTERS.has(n)))
+      expect(rated.filter((n) => n === name)).toHaveLength(metricNames(expression).filter((n) => n === name).length);
+    for (const name of rated) expect(COUNTERS.has(name ?? '')).toBe(true);
+  });
+
+  it('uses every metric of component-metrics.ts', () => {
+    const used = new Set(promQL.flatMap(metricNames));
+    const unused = Object.values(COMPONENT_METRICS).filter((name) => !used.has(name) && !used.has(`${name}_bucket`));
+    expect(unused).toEqual([]);
+  });
+});

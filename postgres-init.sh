@@ -1,0 +1,11 @@
+#!/bin/bash
+# Runs once, on an empty volume: the shop's role, not a superuser, and its database.
+set -euo pipefail
+
+# psql reads the password itself: it stands in no process list and in no statement log.
+psql --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
+\set password `cat /secrets/postgres/database_password`
+CREATE ROLE shop LOGIN PASSWORD :'password';
+CREATE DATABASE shop OWNER shop TEMPLATE template0 ENCODING UTF8 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C';
+REVOKE ALL ON DATABASE shop FROM PUBLIC;
+SQL

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { PERSONAL_DATA } from '../telemetry/redact.ts';
+import { ROOT } from '../telemetry/root.ts';
+import {
+  ATTRIBUTES,
+  DURATION_BUCKETS,
+  LOG_FIELDS,
+  LOG_LABELS,
+  SERVICES,
+  SPAN_ID,
+  SPAN_METRICS,
+  TRACE_ID,
+} from '../telemetry/signals.ts';
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const yaml = (file: string) => parse(read(file), { merge: true });
+const seconds = (duration: string) =>
+  duration.endsWith('ms') ? Number.parseFloat(duration) / 1000 : Number.parseFloat(duration);
+
+describe('docker-compose.yml', () => {
+  const { services } = yaml('docker-compose.yml');
+  const names = Object.keys(services);
+
+  it.each(names)('hardens %s', (name) => {
+    const service = services[name];
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      mem_limit: expect.stringMatching(/^\d+m$/),
+    });
+    expect(service.cap_add ?? []).toEqual(name === 'init' ? ['CHOWN'] : []);
+    expect(service.privileged).toBeUndefined();
+    expect(JSON.stringify(service.volumes ?? [])).not.toContain('docker.sock');
+    // Whose image does not name an unprivileged user, compose does: init is the one that is root.
+    const unprivilegedImages = ['collector', 'jaeger', 'prometheus', 'alertmanager', 'loki'];
+    if (name === 'init') expect(service.user).toBe('0:0');
+    else if (!unprivilegedImages.includes(name)) expect(service.user).toMatch(/^[1-9]\d*:\d+$/);
+  });
+
+  it('publishes ports on loopback only, each by its name in .env', () => {
+    for (const name of names)
+      for (const port of services[name].ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+_PORT\}:\d+$/);
+  });
+
+  it('takes every image from .env, by an exact version', () => {
+    const env = parseEnv(read('.env'));
+    for (const name of names) {
+      const { image } = services[name];
+      if (image === 'sightline') continue;
+      const variable = /^\$\{(\w+)\}$/.exec(image)?.[1] ?? '';
+      expect(env[variable], `${name}: ${image}`).toMatch(/:v?\d[\w.-]*$/);
+    }
+  });
+
+  it('shows the output of welcome alone', () => {
+    expect(names.filter((name) => services[name].attach !== false)).toEqual(['welcome']);
+  });
+
+  it('runs one container per service of signals.ts', () => {
+    for (const service of SERVICES)
+      expect(services[service].environment).toMatchObject({ ROLE: service, OTEL_SERVICE_NAME: service });
+  });
+});
+
+describe('.env', () => {
+  it('fits on a page and holds no secret', () => {
+    expect(read('.env').trimEnd().split('\n').length).toBeLessThanOrEqual(25);
+    expect(read('.env')).not.toMatch(/password|token|secret/i);
+  });
+});
+
+describe('otel-collector-config.yml', () => {
+  const { connectors, processors, service } = yaml('otel-collector-config.yml');
+
+  it('uses the buckets of signals.ts', () => {
+    expect(connectors.span_metrics.histogram.explicit.buckets.map(seconds)).toEqual([...DURATION_BUCKETS]);
+    expect(connectors.service_graph.latency_histogram_buckets.map(seconds)).toEqual([...DURATION_BUCKETS]);
+    expect(connectors.service_graph.database_name_attributes).toEqual([ATTRIBUTES.dbSystem]);
+  });
+
+  it('masks what the logger masks', () => {
+    const patterns = processors.redaction.blocked_values.map((pattern: string) => pattern.replace('(?i)', ''));
+    expect(patterns).toEqual(Object.values(PERSONAL_DATA));
+  });
+
+  it('masks before anything is derived, sampled or stored', () => {
+    for (const [name, { receivers, processors: used }] of Object.entries<{ receivers: string[]; processors?: string[] }>(
+      service.pipelines,
+    )) {
+      if (receivers.includes('otlp')) expect(used, name).toContain('redaction');
+      if (receivers.includes('otlp')) expect(used?.[0], name).toBe('memory_limiter');
+    }
+  });
+
+  it('copies the service name to the attribute that links read', () => {
+    expect(JSON.stringify(processors)).toContain(`span.attributes[\\"${ATTRIBUTES.serviceCopy}\\"]`);
+  });
+});
+
+describe('prometheus.yml', () => {
+  it('scrapes each service under its name', () => {
+    const { static_configs } = yaml('prometheus.yml').scrape_configs.find(
+      ({ job_name }: { job_name: string }) => job_name === 'shop',
+    );
+    expect(static_configs).toEqual(
+      SERVICES.map((service) => ({ targets: [`${service}:9464`], labels: { service_name: service } })),
+    );
+  });
+});
+
+describe('promtail-config.yml', () => {
+  it('reads fields that the logger writes, into the labels and metadata of signals.ts', () => {
+    const [{ pipeline_stages: stages }] = yaml('promtail-config.yml').scrape_configs;
+    const stage = (name: string) => stages.find((one: object) => name in one)[name];
+    for (const field of Object.values<string>(stage('json').expressions)) expect(LOG_FIELDS).toContain(field);
+    expect(Object.keys(stage('labels'))).toEqual([...LOG_LABELS]);
+    expect(Object.keys(stage('structured_metadata'))).toEqual([TRACE_ID, SPAN_ID]);
+  });
+});
+
+describe('jaeger-config.yml', () => {
+  it('reads the span metrics under the names that the collector gives them', () => {
+    const { prometheus } = yaml('jaeger-config.yml').extensions.jaeger_storage.metric_backends.prometheus;
+    expect(`${prometheus.metric_namespace}_calls_total`).toBe(SPAN_METRICS.calls);
+    expect(prometheus.latency_unit).toBe('s');
+  });
+});

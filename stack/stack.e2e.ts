@@ -1,0 +1,192 @@
+/**
+ * The whole stack on a Docker engine, in a compose project of its own: it starts as the README says, proves itself, loses nothing, stays small,
+ * says which component is away, and ships logs both ways. SOAK_SECONDS (default 60) sets how long traffic is counted.
+ */
+import { spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../telemetry/root.ts';
+import { METRICS, SERVICES } from '../telemetry/signals.ts';
+import { eventually } from '../telemetry/testing/wait.ts';
+import { addresses } from './addresses.ts';
+import { stores } from './stores.ts';
+
+const SOAK_SECONDS = Number(process.env.SOAK_SECONDS ?? 60);
+const env = { ...process.env, COMPOSE_PROJECT_NAME: 'sightline-test' };
+const at = addresses();
+const ask = stores(at);
+
+function run(program: string, args: string[], more: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd: ROOT,
+    env: { ...env, ...more },
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  return { status, stdout, stderr };
+}
+const compose = (...args: string[]) => run('docker', ['compose', ...args]);
+
+interface Verdict {
+  ok: boolean;
+  failedComponents: string[];
+  visibleAfterSeconds: Record<string, number>;
+  checks: { name: string; status: string; detail: string }[];
+}
+function verify(): Verdict & { status: number | null } {
+  const { status, stdout } = run(process.execPath, ['stack/run.mjs', 'verify', '--json']);
+  return { status, ...(JSON.parse(stdout) as Verdict) };
+}
+
+beforeAll(() => {
+  compose('down', '-v', '--remove-orphans');
+});
+afterAll(() => {
+  compose('down', '-v', '--remove-orphans');
+});
+
+describe('docker compose up --build', () => {
+  it('ends well, prints the table and nothing of the noisy services', () => {
+    const { status, stdout, stderr } = compose('up', '--build');
+    expect(stderr + stdout).toContain('A real trace');
+    expect(status).toBe(0);
+    const foreign = stdout.split('\n').filter((line) => / \| /.test(line) && !line.startsWith('welcome'));
+    expect(foreign).toEqual([]);
+  });
+
+  it('leaves everything running, unprivileged, on loopback', () => {
+    const ids = compose('ps', '-q').stdout.trim().split('\n');
+    expect(ids.length).toBeGreaterThanOrEqual(12);
+    for (const container of JSON.parse(run('docker', ['inspect', ...ids]).stdout)) {
+      const { Config, HostConfig, NetworkSettings, Name } = container;
+      expect(Config.User, Name).not.toMatch(/^(0|root)?(:|$)/);
+      expect(HostConfig, Name).toMatchObject({ ReadonlyRootfs: true, Privileged: false, CapAdd: null });
+      const bindings = Object.values(NetworkSettings.Ports).flatMap((list) => list ?? []) as { HostIp: string }[];
+      for (const { HostIp } of bindings) expect(HostIp, Name).toBe('127.0.0.1');
+    }
+  });
+});
+
+describe('verify', () => {
+  it('proves every link', () => {
+    const { status, checks, visibleAfterSeconds } = verify();
+    console.info('visible after', visibleAfterSeconds);
+    expect(checks.filter((check) => check.status === 'failed')).toEqual([]);
+    expect(checks.filter((check) => check.status === 'not run').map(({ name }) => name)).toEqual(
+      runs('grafana') ? [] : ['grafana'],
+    );
+    expect(status).toBe(0);
+  });
+
+  it('does so without Node on the host', () => {
+    const { status, stdout } = compose('run', '--rm', '-T', 'verify');
+    expect(stdout).toContain('0 failed');
+    expect(status).toBe(0);
+  });
+});
+
+describe('traffic', () => {
+  it(
+    `of ${SOAK_SECONDS} s loses no trace and no log line`,
+    async () => {
+      const traceIds: string[] = [];
+      const until = Date.now() + SOAK_SECONDS * 1000;
+      while (Date.now() < until) {
+        const response = await fetch(`${at.storefront}/api/products?page=${1 + (traceIds.length % 200)}`);
+        expect(response.status).toBe(200);
+        await response.arrayBuffer();
+        traceIds.push(response.headers.get('traceresponse')?.split('-')[1] ?? 'none');
+        await sleep(200);
+      }
+      // Memory while traffic still runs, before anything is stopped.
+      console.info(`${megabytes().toFixed(0)} MiB resident, all containers but Grafana`);
+      expect(megabytes()).toBeLessThan(900);
+      compose('stop', 'traffic');
+      const missing = async () => {
+        const found = await Promise.all(traceIds.slice(-5).map((id) => ask.trace(id)));
+        return found.some((spans) => spans.length === 0);
+      };
+      await eventually('the last traces', async () => !(await missing()), 20);
+      let lost = 0;
+      for (const id of traceIds) if ((await ask.trace(id)).length === 0) lost += 1;
+      console.info(`${traceIds.length} traces asked for, ${lost} lost`);
+      expect(lost).toBe(0);
+
+      const written = async () => Number((await ask.query(`sum(${METRICS.logLines.name})`))[0]?.value[1]);
+      const kept = async () =>
+        Number((await ask.logMetric(`sum(count_over_time({service_name=~"${SERVICES.join('|')}"}[2h]))`))[0]?.value[1]);
+      await eventually('as many lines in Loki as were written', async () => (await written()) === (await kept()), 30).catch(
+        () => {},
+      );
+      console.info(`${await written()} lines written, ${await kept()} in Loki`);
+      expect(await kept()).toBe(await written());
+
+      const dropped = await ask.query(`sum(${METRICS.spansProcessed.name}{error_type!=""})`);
+      expect(Number(dropped[0]?.value[1] ?? 0)).toBe(0);
+      compose('start', 'traffic');
+    },
+    (SOAK_SECONDS + 240) * 1000,
+  );
+});
+
+describe('a component that is stopped', () => {
+  const components = [
+    'storefront',
+    'orders',
+    'inventory',
+    'payments',
+    'postgres',
+    'collector',
+    'jaeger',
+    'prometheus',
+    'alertmanager',
+    'loki',
+    'promtail',
+    'traffic',
+    ...(runs('grafana') ? ['grafana'] : []),
+  ];
+
+  it.each(components)('is named by verify: %s', async (component) => {
+    compose('stop', component);
+    const broken = verify();
+    compose('start', component);
+    expect([broken.status, broken.failedComponents]).toEqual([1, expect.arrayContaining([component])]);
+    await eventually(`${component} works again`, () => verify().status === 0, 120);
+  });
+});
+
+describe('the switch away from Promtail', () => {
+  it('ships the same lines by the collector: verify holds', () => {
+    const profile = { COMPOSE_PROFILES: 'file-log' };
+    expect(run('docker', ['compose', 'stop', 'promtail']).status).toBe(0);
+    expect(run('docker', ['compose', 'up', '-d', 'file-log'], profile).status).toBe(0);
+    const { checks, status } = verify();
+    expect(checks.filter((check) => check.status === 'failed')).toEqual([]);
+    expect(status).toBe(0);
+  });
+});
+
+/** Whether compose would start this service here. */
+function runs(service: string): boolean {
+  return compose('config', '--services').stdout.split('\n').includes(service);
+}
+
+/** Resident memory of all containers but Grafana, in MiB, from `docker stats`. */
+function megabytes(): number {
+  const lines = run('docker', [
+    'stats',
+    '--no-stream',
+    '--format',
+    '{{.Name}} {{.MemUsage}}',
+    ...compose('ps', '-q').stdout.trim().split('\n'),
+  ])
+    .stdout.trim()
+    .split('\n');
+  const units: Record<string, number> = { KiB: 1 / 1024, MiB: 1, GiB: 1024 };
+  return lines
+    .filter((line) => !line.includes('grafana'))
+    .reduce((sum, line) => {
+      const [, value, unit = ''] = / ([\d.]+)([KMG]iB) /.exec(line) ?? [];
+      return sum + Number(value) * (units[unit] ?? Number.NaN);
+    }, 0);
+}
