@@ -4,7 +4,7 @@ import { type Metrics, observe } from '../telemetry/metrics.ts';
 import { LABELS } from '../telemetry/signals.ts';
 import { HttpError, unavailable } from './errors.ts';
 
-export interface Call {
+interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
   /** Sent as `Idempotency-Key`: the callee does the work at most once, however often the call is made. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { ROOT } from '../telemetry/root.ts';
@@ -7,8 +8,7 @@ import { createClient } from './client.ts';
 import { checkout, idempotencyKey, orderId, parse, productId, search } from './schemas.ts';
 import type { Role, Shop } from './server.ts';
 
-/** The page's files, each a route of its own so that its spans and metrics carry a name. */
-const PAGE = { '/': 'index.html', '/shop.js': 'shop.js', '/shop.css': 'shop.css' };
+const PAGE = join(ROOT, 'app', 'public');
 
 const READ = { timeoutMilliseconds: 3000, attempts: 2 };
 /** Longer than all that the orders service may try (checkout.ts); its own 503 is final, so one attempt more serves only a connection that broke. */
@@ -21,9 +21,9 @@ export function storefront({ config, metrics }: Shop): Role {
   const router = express.Router();
   router.use(securityHeaders);
 
-  for (const [path, file] of Object.entries(PAGE)) {
-    router.get(path, (_request, response) => response.sendFile(join(ROOT, 'app', 'public', file)));
-  }
+  // Each file of the page is a route of its own, so that its spans and metrics carry its name.
+  router.get('/', (_request, response) => response.sendFile(join(PAGE, 'index.html')));
+  for (const file of readdirSync(PAGE)) router.get(`/${file}`, (_request, response) => response.sendFile(join(PAGE, file)));
   router.get(
     '/config.json',
     (_request, response) => void response.json({ jaegerUrl: config.JAEGER_URL, grafanaUrl: config.GRAFANA_URL }),

@@ -10,6 +10,7 @@ import {
   DURATION_BUCKETS,
   LOG_FIELDS,
   LOG_LABELS,
+  NAMESPACE,
   SERVICES,
   SPAN_ID,
   SPAN_METRICS,
@@ -63,7 +64,11 @@ describe('docker-compose.yml', () => {
 
   it('runs one container per service of signals.ts', () => {
     for (const service of SERVICES)
-      expect(services[service].environment).toMatchObject({ ROLE: service, OTEL_SERVICE_NAME: service });
+      expect(services[service].environment).toMatchObject({
+        ROLE: service,
+        OTEL_SERVICE_NAME: service,
+        OTEL_RESOURCE_ATTRIBUTES: `service.namespace=${NAMESPACE}`,
+      });
   });
 });
 

@@ -41,7 +41,7 @@ export interface TraceShape {
 }
 
 /** Which services a trace touches, who calls whom in it, and who ran SQL. */
-export function shapeOf(spans: Span[]): TraceShape {
+function shapeOf(spans: Span[]): TraceShape {
   const byId = new Map(spans.map((span) => [span.spanID, span]));
   const edges = new Set<string>();
   const sql: Record<string, number> = {};

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ComponentError, reach } from './stores.ts';
 
 /** Personal data that this run alone uses: whatever store it turns up in has kept what it must not. */
-export interface Canaries {
+interface Canaries {
   email: string;
   card: string;
 }

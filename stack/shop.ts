@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../telemetry/root.ts';
-import { SERVICES, type Service } from '../telemetry/signals.ts';
+import { NAMESPACE, SERVICES, type Service } from '../telemetry/signals.ts';
 import { startPostgres } from './postgres.ts';
 
 /** A shop of four processes and a PostgreSQL of their own on this machine. */
@@ -56,7 +56,7 @@ export async function startShop({ port, env, print }: ShopOptions): Promise<Runn
         INVENTORY_URL: address('inventory'),
         PAYMENTS_URL: address('payments'),
         OTEL_SERVICE_NAME: service,
-        OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=shop',
+        OTEL_RESOURCE_ATTRIBUTES: `service.namespace=${NAMESPACE}`,
         ...env,
         ROLE: service,
         HOST: '127.0.0.1',
@@ -111,8 +111,10 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /** True when `port` of 127.0.0.1 can be bound. */
 export async function portIsFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  const free = await Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
+  const server = createServer();
+  const bound = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+  });
   server.close();
-  return free;
+  return bound;
 }

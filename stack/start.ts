@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../telemetry/root.ts';
 import { SERVICES } from '../telemetry/signals.ts';
 import { drive } from '../traffic-generator/node-driver.ts';
+import { summaryLines } from '../traffic-generator/report.ts';
 import { SHAPES } from '../traffic-generator/shapes.ts';
 import { settings } from './addresses.ts';
 import { portIsFree, type RunningShop, startShop } from './shop.ts';
@@ -42,7 +43,10 @@ export async function start(args: string[]): Promise<number> {
     process.stdout.write(table(port, shop, logs));
     const target = `http://127.0.0.1:${port}`;
     if (values['no-traffic'] || stopping.signal.aborted) await aborted(stopping.signal);
-    else await drive({ target, shape: SHAPES.steady, signal: stopping.signal });
+    else {
+      const tally = await drive({ target, shape: SHAPES.steady, signal: stopping.signal });
+      process.stdout.write(`${summaryLines(tally, SHAPES.steady.limits).join('\n')}\n`);
+    }
   } finally {
     process.stdout.write('stopping\n');
     await shop?.stop();

@@ -12,14 +12,19 @@ const folder = () => mkdtempSync(join(tmpdir(), 'sightline-test-'));
 
 function linesOf(directory: string, file = ''): Record<string, unknown>[] {
   const files = file ? [file] : readdirSync(directory);
-  return files.flatMap((name) => readFileSync(join(directory, name), 'utf8').split('\n').filter(Boolean)).map((line) => JSON.parse(line));
+  return files
+    .flatMap((name) => readFileSync(join(directory, name), 'utf8').split('\n').filter(Boolean))
+    .map((line) => JSON.parse(line));
 }
 
 describe('the logger', () => {
   it('writes time, level name and service, and masks what is personal wherever it stands', async () => {
     const directory = folder();
     const logger = await createLogger({ service: 'orders', directory });
-    logger.warn({ customer: { contact: 'jane@example.com' }, err: new Error('card 4242424242424242 refused') }, 'told joe@example.com');
+    logger.warn(
+      { customer: { contact: 'jane@example.com' }, err: new Error('card 4242424242424242 refused') },
+      'told joe@example.com',
+    );
     const [line] = await eventually('the line', () => linesOf(directory).length > 0 && linesOf(directory));
     expect(line).toMatchObject({ level: 'warn', service: 'orders', msg: 'told ****', customer: { contact: '****' } });
     expect(line?.time).toBe(new Date(String(line?.time)).toISOString());
@@ -32,7 +37,10 @@ describe('the logger', () => {
     logger.info('one');
     logger.child({ part: 'x' }).error('two');
     logger.debug('not written');
-    const values = ((await registry.getSingleMetric('log_lines_total')?.get())?.values ?? []).map(({ labels, value }) => [labels.level, value]);
+    const values = ((await registry.getSingleMetric('log_lines_total')?.get())?.values ?? []).map(({ labels, value }) => [
+      labels.level,
+      value,
+    ]);
     expect(values.sort()).toEqual([
       ['error', 1],
       ['info', 1],
@@ -53,7 +61,9 @@ describe('the logger', () => {
     }
     await eventually('all lines are in the files', () => linesOf(directory).length === count + 1);
     expect(readdirSync(directory).sort()).toEqual(['inventory.1.log', 'orders.1.log', 'orders.2.log']);
-    const seen = readdirSync(directory).filter((name) => name.startsWith('orders')).flatMap((name) => linesOf(directory, name).map(({ i }) => i));
+    const seen = readdirSync(directory)
+      .filter((name) => name.startsWith('orders'))
+      .flatMap((name) => linesOf(directory, name).map(({ i }) => i));
     expect(new Set(seen).size).toBe(count);
   });
 

@@ -11,7 +11,7 @@ export const PERSONAL_DATA = {
   token: 'Bearer [A-Za-z0-9._~+/=-]{8,}',
 } as const;
 
-export const MASK = '****';
+const MASK = '****';
 
 const card = new RegExp(PERSONAL_DATA.card, 'g');
 const email = new RegExp(PERSONAL_DATA.email, 'g');

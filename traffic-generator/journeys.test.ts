@@ -8,6 +8,7 @@ import { UNMATCHED_ROUTE } from '../telemetry/signals.ts';
 import {
   answer,
   arrival,
+  choose,
   JOURNEYS,
   type Journey,
   type JourneyName,
@@ -47,7 +48,7 @@ test('the public routes are those that the storefront serves, but for the files 
   const shop = { config, metrics: createMetrics(), logger: pino({ enabled: false }), faults: new Faults() };
   const { router } = storefront({ service: 'storefront', ...shop });
   const routes = router.stack.flatMap(({ route }) => (route ? [`${route.stack[0]?.method.toUpperCase()} ${route.path}`] : []));
-  const served = routes.filter((route) => !/\.(js|css|svg|json)$/.test(route));
+  const served = routes.filter((route) => !/\.(html|js|css|svg|json)$/.test(route));
   expect([...served, ROUTES.unmatched].sort()).toEqual(Object.values(ROUTES).sort());
 });
 

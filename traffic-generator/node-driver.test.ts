@@ -74,6 +74,7 @@ test('an abort gives up on a shop that never answers', async () => {
   stop.abort();
   const tally = await run;
   expect(tally.statuses).toEqual(new Map([[0, tally.offered]]));
+  expect(tally.seconds).toBeLessThan(9); // before the requests' own time-out of 10 s
   expect(tally).toMatchObject({ inFlight: 0, failed: tally.offered });
 });
 

@@ -6,7 +6,7 @@
  */
 
 /** The arrival rate moves in a straight line from where it was to `rate` (journeys a second) within `seconds`. */
-export interface Stage {
+interface Stage {
   seconds: number;
   rate: number;
 }

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
-export const ORDER_ID = '0191f6a0-5c1e-4c8b-9d3e-1f2a3b4c5d6e';
+const ORDER_ID = '0191f6a0-5c1e-4c8b-9d3e-1f2a3b4c5d6e';
 
 const PRODUCTS = Array.from({ length: 20 }, (_, i) => ({ id: i + 1, name: `Oak Lamp ${i + 1}`, priceCents: 1000, stock: 5 }));
 
@@ -25,7 +25,7 @@ export function reply(method: string, path: string, body = ''): { status: number
 }
 const NOT_FOUND = { status: 404, body: { error: 'not_found' } };
 
-export interface Seen {
+interface Seen {
   method: string;
   path: string;
   body: string;
