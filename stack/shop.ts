@@ -14,8 +14,8 @@ export interface RunningShop {
   controlToken: string;
   /** How a client of `pg` reaches the database as the role `shop`. */
   database: { host: string; port: number; user: string; password: string; database: string };
-  /** Kills or starts one service, for tests of what the others do meanwhile. */
-  kill(service: Service): Promise<void>;
+  /** Ends one service (SIGKILL without a signal named), for tests of what it and the others do meanwhile; resolves to its exit code, null for a signal. */
+  kill(service: Service, signal?: NodeJS.Signals): Promise<number | null>;
   start(service: Service): Promise<void>;
   stop(): Promise<void>;
 }
@@ -76,10 +76,10 @@ export async function startShop({ port, env, print }: ShopOptions): Promise<Runn
   };
   const end = async (service: Service, signal: NodeJS.Signals) => {
     const child = children.get(service);
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
+    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
+    const exited = once(child, 'exit') as Promise<[number | null]>;
     child.kill(signal);
-    await exited;
+    return (await exited)[0];
   };
   const stop = async () => {
     // The storefront first: the services behind it still answer its requests in flight.
@@ -92,7 +92,14 @@ export async function startShop({ port, env, print }: ShopOptions): Promise<Runn
     await stop();
     throw error;
   }
-  return { ports, controlToken, database: postgres.client, start, kill: (service) => end(service, 'SIGKILL'), stop };
+  return {
+    ports,
+    controlToken,
+    database: postgres.client,
+    start,
+    kill: (service, signal = 'SIGKILL') => end(service, signal),
+    stop,
+  };
 }
 
 /** Ports that were free a moment ago, all different. */
