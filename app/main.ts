@@ -1,5 +1,7 @@
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { pushMetrics } from '../telemetry/push-metrics.ts';
+import { spanMetrics } from '../telemetry/sdk.ts';
 import type { Service } from '../telemetry/signals.ts';
 import { readConfig } from './config.ts';
 import { Faults } from './faults.ts';
@@ -25,6 +27,8 @@ try {
   });
   const shop = { service: config.ROLE, config, metrics, logger, faults: new Faults() };
   const { port, internalPort, stop } = await serve(shop, ROLES[config.ROLE](shop));
+  // Prometheus scrapes; the live view, which scrapes nobody, is sent them.
+  if (process.env.OTEL_METRICS_EXPORTER === 'otlp') pushMetrics([metrics.registry, spanMetrics.registry], process.env);
   process.send?.({ port, internalPort });
   let stopping = false;
   const end = async () => {

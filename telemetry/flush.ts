@@ -1,10 +1,11 @@
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api-logs';
 
-/** Sends the spans that still wait, for at most `milliseconds`, so that a service can exit right after; never throws, and does nothing where no SDK runs. */
+/** Sends the spans and log records that still wait, for at most `milliseconds`, so that a service can exit right after; never throws, and does nothing where no SDK runs. */
 export async function flushTelemetry(milliseconds: number): Promise<void> {
   const provider = trace.getTracerProvider();
-  const sdk: object = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
-  if (!('forceFlush' in sdk) || typeof sdk.forceFlush !== 'function') return;
+  const sdks: object[] = [provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider, logs.getLoggerProvider()];
+  const flushed = sdks.map(async (sdk) => 'forceFlush' in sdk && typeof sdk.forceFlush === 'function' && sdk.forceFlush());
   const timer = new Promise((resolve) => setTimeout(resolve, milliseconds));
-  await Promise.race([sdk.forceFlush().catch(() => {}), timer]);
+  await Promise.race([Promise.allSettled(flushed), timer]);
 }

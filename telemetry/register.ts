@@ -16,7 +16,7 @@ if (isMainThread) {
   // Before the hooks: the SDK's own modules need no interception.
   const { startTelemetry } = await import('./sdk.ts');
   const acknowledged = addHooks();
-  startTelemetry(process.env);
+  await startTelemetry(process.env);
   await acknowledged();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => flushOn(signal));
   process.once('beforeExit', () => flushTelemetry(FLUSH_MILLISECONDS));

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { type Instrumentation, InstrumentationBase, registerInstrumentations } from '@opentelemetry/instrumentation';
-import { detectResources, envDetector, resourceFromAttributes, serviceInstanceIdDetector } from '@opentelemetry/resources';
+import type { Resource } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { reportDelivery, requestLines } from './delivery.ts';
+import { otlpEndpoint, otlpToken } from './otlp.ts';
+import { resource } from './resource.ts';
 import { spanCounts } from './span-counts.ts';
 
 /**
@@ -18,7 +19,7 @@ const INSTRUMENTATIONS: Record<string, object> = {
   express: { ignoreLayersType: ['middleware', 'router', 'request_handler'] },
   pg: { requireParentSpan: true, ignoreConnectSpans: true, addSqlCommenterCommentToQueries: true },
   undici: { requireParentforSpans: true },
-  pino: { disableLogSending: true },
+  pino: {},
 };
 
 /** Probes, scrapes and controls: no request of a user, so no spans. */
@@ -30,8 +31,9 @@ export const spanMetrics = spanCounts();
 /**
  * Starts tracing as the OTEL_* variables say: spans go by OTLP/HTTP (protobuf) to OTEL_EXPORTER_OTLP_ENDPOINT in batches of 200 ms, with the
  * bearer token of OTLP_TOKEN_FILE or the headers of OTEL_EXPORTER_OTLP_HEADERS; without an endpoint each request is printed as one line.
+ * With OTEL_LOGS_EXPORTER=otlp pino's lines go there as well.
  */
-export function startTelemetry(env: NodeJS.ProcessEnv): void {
+export async function startTelemetry(env: NodeJS.ProcessEnv): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   // Failed exports also reach this handler, whose default prints a stack each time; reportDelivery has said it already, once.
   setGlobalErrorHandler(() => {});
@@ -41,23 +43,35 @@ export function startTelemetry(env: NodeJS.ProcessEnv): void {
     // The option is the base class's (sdk-trace's BatchSpanProcessorOptions); the shim's type does not name it but passes it on.
     ...{ selfObsMeterProvider: spanMetrics.meterProvider },
   });
-  const resource = resourceFromAttributes({ 'service.name': packageName(), 'service.version': packageVersion() }).merge(
-    detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }),
-  );
-  const provider = new NodeTracerProvider({ resource, spanProcessors: [processor] });
+  const identity = resource();
+  const provider = new NodeTracerProvider({ resource: identity, spanProcessors: [processor] });
   provider.register();
-  registerInstrumentations({ tracerProvider: provider, instrumentations: instrumentations(env) });
+  const sendsLogs = env.OTEL_LOGS_EXPORTER === 'otlp' && otlpEndpoint(env) !== undefined;
+  if (sendsLogs) await startLogs(env, identity);
+  registerInstrumentations({ tracerProvider: provider, instrumentations: instrumentations(env, sendsLogs) });
 }
 
 function exporter(env: NodeJS.ProcessEnv, say: (line: string) => void): SpanExporter {
-  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? otlpEndpoint(env);
   if (!endpoint) return requestLines((line) => process.stdout.write(`${line}\n`));
-  const file = env.OTLP_TOKEN_FILE;
-  const headers = file ? { authorization: `Bearer ${readFileSync(file, 'utf8').trim()}` } : undefined;
-  return reportDelivery(new OTLPTraceExporter({ headers }), endpoint, say);
+  return reportDelivery(new OTLPTraceExporter({ headers: otlpToken(env) }), endpoint, say);
 }
 
-function instrumentations(env: NodeJS.ProcessEnv): Instrumentation[] {
+/** What pino writes goes to the OTLP endpoint as well; loaded only when asked for, because files and Promtail are the usual way. */
+async function startLogs(env: NodeJS.ProcessEnv, identity: Resource): Promise<void> {
+  const [{ logs }, { BatchLogRecordProcessor, LoggerProvider }, { OTLPLogExporter }] = await Promise.all([
+    import('@opentelemetry/api-logs'),
+    import('@opentelemetry/sdk-logs'),
+    import('@opentelemetry/exporter-logs-otlp-proto'),
+  ]);
+  const processor = new BatchLogRecordProcessor({
+    exporter: new OTLPLogExporter({ headers: otlpToken(env) }),
+    scheduledDelayMillis: 200,
+  });
+  logs.setGlobalLoggerProvider(new LoggerProvider({ resource: identity, processors: [processor] }));
+}
+
+function instrumentations(env: NodeJS.ProcessEnv, sendsLogs: boolean): Instrumentation[] {
   const names = env.OTEL_NODE_ENABLED_INSTRUMENTATIONS?.split(',').map((name) => name.trim()) ?? Object.keys(INSTRUMENTATIONS);
   // The catalogue resolves them, so that they are found however the package manager lays out node_modules.
   const require = createRequire(createRequire(import.meta.url).resolve('@opentelemetry/auto-instrumentations-node'));
@@ -72,16 +86,6 @@ function instrumentations(env: NodeJS.ProcessEnv): Instrumentation[] {
       );
     }
     const Instrumentation = Object.values(exported).find((value) => value?.prototype instanceof InstrumentationBase);
-    return new Instrumentation(INSTRUMENTATIONS[name]);
+    return new Instrumentation({ ...INSTRUMENTATIONS[name], ...(name === 'pino' && { disableLogSending: !sendsLogs }) });
   });
 }
-
-const ownPackage = (): { name?: string; version?: string } => {
-  try {
-    return JSON.parse(readFileSync('package.json', 'utf8'));
-  } catch {
-    return {};
-  }
-};
-const packageName = () => ownPackage().name ?? 'unknown_service:node';
-const packageVersion = () => ownPackage().version ?? '0.0.0';

@@ -11,9 +11,14 @@ message Resource { repeated KeyValue attributes = 1; }
 message ScopeSpans { repeated Span spans = 2; }
 message Span { bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5; int32 kind = 6; repeated KeyValue attributes = 9; repeated Link links = 13; }
 message Link { bytes trace_id = 1; }
+message LogsRequest { repeated ResourceLogs resource_logs = 1; }
+message ResourceLogs { Resource resource = 1; repeated ScopeLogs scope_logs = 2; }
+message ScopeLogs { repeated LogRecord log_records = 2; }
+message LogRecord { fixed64 time_unix_nano = 1; int32 severity_number = 2; string severity_text = 3; AnyValue body = 5; bytes trace_id = 9; }
 message KeyValue { string key = 1; AnyValue value = 2; }
 message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4; } }`);
 const Request = root.lookupType('Request');
+const LogsRequest = root.lookupType('LogsRequest');
 
 interface ReceivedSpan {
   traceId: string;
@@ -28,9 +33,19 @@ interface ReceivedSpan {
   links: string[];
 }
 
+interface ReceivedLog {
+  traceId: string;
+  severity: number;
+  body: unknown;
+  resource: Record<string, unknown>;
+}
+
 export interface Receiver {
   endpoint: string;
   spans: ReceivedSpan[];
+  logs: ReceivedLog[];
+  /** Bodies of /v1/metrics, sent as JSON. */
+  metrics: { resourceMetrics: unknown[] }[];
   /** Authorization headers, one per request. */
   authorizations: (string | undefined)[];
   /** What requests get from now on: an HTTP status, or `hang` for no answer at all. */
@@ -42,6 +57,8 @@ export interface Receiver {
 /** A real OTLP/HTTP endpoint in this process; `port` to come back at an address that was closed. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const spans: ReceivedSpan[] = [];
+  const logs: ReceivedLog[] = [];
+  const metrics: Receiver['metrics'] = [];
   const authorizations: (string | undefined)[] = [];
   let status: number | 'hang' = 200;
   const server = createServer(async (request, response: ServerResponse) => {
@@ -49,14 +66,19 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     for await (const chunk of request) chunks.push(chunk);
     authorizations.push(request.headers.authorization);
     if (status === 'hang') return;
-    const body = Buffer.concat(chunks);
-    if (status === 200) spans.push(...decode(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
+    const sent = Buffer.concat(chunks);
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    if (status === 200 && request.url === '/v1/traces') spans.push(...decode(body));
+    if (status === 200 && request.url === '/v1/logs') logs.push(...decodeLogs(body));
+    if (status === 200 && request.url === '/v1/metrics') metrics.push(JSON.parse(body.toString()));
     response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end();
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
+    logs,
+    metrics,
     authorizations,
     answer(with_) {
       status = with_;
@@ -99,6 +121,27 @@ function decode(body: Uint8Array): ReceivedSpan[] {
         attributes: asRecord(span.attributes),
         resource: asRecord(resource.attributes),
         links: (span.links ?? []).map(({ traceId }) => hex(traceId)),
+      })),
+    ),
+  );
+}
+
+interface LogsMessage {
+  resourceLogs: {
+    resource: { attributes?: Attribute[] };
+    scopeLogs: { logRecords: { severityNumber: number; body: Attribute['value']; traceId?: string }[] }[];
+  }[];
+}
+
+function decodeLogs(body: Uint8Array): ReceivedLog[] {
+  const message = LogsRequest.toObject(LogsRequest.decode(body), { bytes: String, longs: Number }) as LogsMessage;
+  return message.resourceLogs.flatMap(({ resource, scopeLogs }) =>
+    scopeLogs.flatMap(({ logRecords }) =>
+      logRecords.map(({ severityNumber, body, traceId = '' }) => ({
+        traceId: hex(traceId),
+        severity: severityNumber,
+        body: Object.values(body ?? {})[0],
+        resource: asRecord(resource.attributes),
       })),
     ),
   );
