@@ -24,6 +24,7 @@ const schema = z.object({
   /** Where a person's browser finds the traces. */
   JAEGER_URL: z.url().optional(),
   GRAFANA_URL: z.url().optional(),
+  LIVE_URL: z.url().optional(),
   /** How long an order may be pending before the reconciler settles it, in milliseconds: longer than any checkout may take. */
   PENDING_MILLISECONDS: z.coerce.number().int().positive().default(15_000),
 });

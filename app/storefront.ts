@@ -26,7 +26,8 @@ export function storefront({ config, metrics }: Shop): Role {
   for (const file of readdirSync(PAGE)) router.get(`/${file}`, (_request, response) => response.sendFile(join(PAGE, file)));
   router.get(
     '/config.json',
-    (_request, response) => void response.json({ jaegerUrl: config.JAEGER_URL, grafanaUrl: config.GRAFANA_URL }),
+    (_request, response) =>
+      void response.json({ jaegerUrl: config.JAEGER_URL, grafanaUrl: config.GRAFANA_URL, liveUrl: config.LIVE_URL }),
   );
 
   router.get('/api/products', async (request, response) => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ROOT } from '../telemetry/root.ts';
+import { SERVICES } from '../telemetry/signals.ts';
 import { eventually } from '../telemetry/testing/wait.ts';
 import { freePorts, portIsFree } from './shop.ts';
 import { stateFile } from './start.ts';
@@ -24,7 +25,7 @@ const npm = (command: string, args: string[]) =>
 
 /** `npm start` as a process of its own, until its table is printed. */
 async function start(...args: string[]) {
-  const [port = 0] = await freePorts(1);
+  const port = await fourInARow();
   const child = spawn(process.execPath, [join(ROOT, 'stack', 'run.mjs'), 'start', '--port', String(port), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -37,6 +38,15 @@ async function start(...args: string[]) {
   return { port, child, output: () => output, shop: `http://127.0.0.1:${port}` };
 }
 
+/** The first of four neighbouring ports that are free now. */
+async function fourInARow(): Promise<number> {
+  return eventually('four free ports in a row', async () => {
+    const [port = 0] = await freePorts(1);
+    const free = await Promise.all([1, 2, 3].map((more) => portIsFree(port + more)));
+    return free.every(Boolean) && port;
+  });
+}
+
 /** What a run may leave behind: folders, and processes whose command line names them or the shop's entry. */
 const folders = () => readdirSync(tmpdir()).filter((name) => /^sightline-(postgres|logs)-/.test(name));
 const descendants = (child: ChildProcess) =>
@@ -46,19 +56,30 @@ const descendants = (child: ChildProcess) =>
     .filter(Boolean);
 
 describe('npm start', () => {
-  it('serves the shop, drives traffic through it, prints a line per request, and ends without a trace on Ctrl-C', async () => {
+  it('shows all signals of all services in the live view, and ends without a trace on Ctrl-C', async () => {
     const before = folders();
     const { child, output, port, shop } = await start();
-    expect(output()).toContain(`http://localhost:${port}`);
-    await eventually('traffic', () => /GET \/api\/products 200 [\d.]+ ms trace=[0-9a-f]{32}/.test(output()), 20);
+    const key = /Bearer (\S+)/.exec(output())?.[1];
+    const api = async (path: string) =>
+      (
+        await fetch(`http://127.0.0.1:${port + 1}/api/${path}`, { headers: { authorization: `Bearer ${key}` } })
+      ).json() as Promise<{ services: { service: string }[]; logs: object[] }>;
     expect((await fetch(shop)).status).toBe(200);
+    expect(await (await fetch(`${shop}/config.json`)).json()).toEqual({ liveUrl: `http://127.0.0.1:${port + 1}` });
+    const names = async () => (await api('services')).services.map(({ service }) => service).sort();
+    await eventually('traffic through every service', async () => (await names()).length === SERVICES.length, 30);
+    expect(await names()).toEqual([...SERVICES].sort());
+    await eventually('log lines', async () => (await api('logs?service=payments')).logs.length > 0);
+    await eventually('metrics', async () =>
+      JSON.stringify(await api('metrics')).includes('http_server_request_duration_seconds'),
+    );
     const below = descendants(child);
     expect(below.length).toBe(5);
     const exited = once(child, 'exit');
     child.kill('SIGINT');
     expect(await exited).toEqual([0, null]);
-    for (const pid of below) expect(existsSync(`/proc/${pid}`) && process.platform === 'linux').toBe(false);
-    expect(await portIsFree(port)).toBe(true);
+    expect(below.filter((pid) => spawnSync('kill', ['-0', pid]).status === 0)).toEqual([]);
+    for (const one of [port, port + 1, port + 2, port + 3]) expect(await portIsFree(one)).toBe(true);
     expect(folders()).toEqual(before);
     expect(existsSync(stateFile(port))).toBe(false);
   });
@@ -80,7 +101,7 @@ describe('npm start', () => {
     server.close();
     expect([status, stderr.trim().split('\n').at(-1)]).toEqual([
       1,
-      `sightline start: port ${port} of 127.0.0.1 is taken; choose another: npm start -- --port ${port + 1}`,
+      `sightline start: port ${port} of 127.0.0.1 is taken; choose four free ones in a row: npm start -- --port 9000`,
     ]);
   });
 

@@ -87,11 +87,12 @@ function openClick({ label, method = 'GET', path, headers = {}, body }) {
 let tools = {};
 
 function traceLinks(traceId) {
-  const { jaegerUrl, grafanaUrl } = tools;
+  const { jaegerUrl, grafanaUrl, liveUrl } = tools;
   const query = { refId: 'A', datasource: { type: 'loki', uid: 'loki' }, queryType: 'range' };
   const expr = `{service_name=~".+"} | trace_id="${traceId}"`;
   const pane = { datasource: 'loki', queries: [{ ...query, expr }], range: { from: 'now-1h', to: 'now' } };
   return [
+    liveUrl && ['Live view', `${liveUrl}/traces/${traceId}`],
     jaegerUrl && ['Jaeger trace', `${jaegerUrl}/trace/${traceId}`],
     grafanaUrl && ['Grafana trace', `${grafanaUrl}/d/trace?var-traceId=${traceId}&from=now-1h&to=now`],
     grafanaUrl && ['Logs', `${grafanaUrl}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify({ lok: pane }))}`],
@@ -111,7 +112,7 @@ export async function showTools() {
   ].filter(([, url]) => url);
   element('tools').replaceChildren(...known.map(([text, url]) => link(text, url)));
   element('tools').hidden = known.length === 0;
-  element('hint').hidden = !(grafanaUrl || jaegerUrl);
+  element('hint').hidden = !(grafanaUrl || jaegerUrl || liveUrl);
 }
 
 function link(text, href) {
