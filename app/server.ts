@@ -16,7 +16,7 @@ import { answerErrors, notFound, observeRequests, traceHeaders } from './middlew
 export interface Role {
   /** Its public routes. */
   router: Router;
-  /** True when it can serve: its database is reachable and migrated. */
+  /** True when it can serve: its database is reachable and migrated; for the storefront, the services behind it have been ready. */
   ready(): Promise<boolean>;
   /** Closes what it holds, after its last request. */
   close(): Promise<void>;
@@ -94,7 +94,9 @@ function health(role: Role): Router {
   router.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
   router.get('/health/ready', async (_request, response) => {
     const ready = await role.ready();
-    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'waiting for the database' });
+    response
+      .status(ready ? 200 : 503)
+      .json({ status: ready ? 'ready' : 'waiting for the database, or for a service behind this one' });
   });
   return router;
 }

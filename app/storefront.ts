@@ -48,8 +48,20 @@ export function storefront({ config, metrics }: Shop): Role {
     response.json(await orders(`/orders/${id}`, READ));
   });
 
-  // It holds no database: it can serve as soon as it listens, and answers 503 for what is not there.
-  return { router, ready: async () => true, close: async () => {} };
+  // It holds no database: it opens when the services behind it have been ready once, and from then on answers 503 for what is away.
+  let open = false;
+  const ready = async () => {
+    open ||= (await Promise.all([config.ORDERS_URL, config.INVENTORY_URL].map(isReady))).every(Boolean);
+    return open;
+  };
+  return { router, ready, close: async () => {} };
+}
+
+function isReady(address: string | undefined): Promise<boolean> {
+  return fetch(new URL('/health/ready', address), { signal: AbortSignal.timeout(1000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 const securityHeaders: RequestHandler = (_request, response, next) => {

@@ -99,8 +99,9 @@ describe('traffic', () => {
         await sleep(200);
       }
       // Memory while traffic still runs, before anything is stopped.
-      console.info(`${megabytes().toFixed(0)} MiB resident, all containers but Grafana`);
-      expect(megabytes()).toBeLessThan(900);
+      const used = await megabytes();
+      console.info(`${used.toFixed(0)} MiB in all containers but Grafana`);
+      expect(used).toBeLessThan(900);
       compose('stop', 'traffic');
       const missing = async () => {
         const found = await Promise.all(traceIds.slice(-5).map((id) => ask.trace(id)));
@@ -171,22 +172,26 @@ function runs(service: string): boolean {
   return compose('config', '--services').stdout.split('\n').includes(service);
 }
 
-/** Resident memory of all containers but Grafana, in MiB, from `docker stats`. */
-function megabytes(): number {
-  const lines = run('docker', [
-    'stats',
-    '--no-stream',
-    '--format',
-    '{{.Name}} {{.MemUsage}}',
-    ...compose('ps', '-q').stdout.trim().split('\n'),
-  ])
-    .stdout.trim()
-    .split('\n');
+/** Memory of all containers but Grafana, in MiB, as `docker stats` counts it: without the page cache that can be given back. */
+function megabytes(): Promise<number> {
   const units: Record<string, number> = { KiB: 1 / 1024, MiB: 1, GiB: 1024 };
-  return lines
-    .filter((line) => !line.includes('grafana'))
-    .reduce((sum, line) => {
-      const [, value, unit = ''] = / ([\d.]+)([KMG]iB) /.exec(line) ?? [];
-      return sum + Number(value) * (units[unit] ?? Number.NaN);
-    }, 0);
+  return eventually('a reading of every container', () => {
+    const readings = run('docker', [
+      'stats',
+      '--no-stream',
+      '--format',
+      '{{.Name}} {{.MemUsage}}',
+      ...compose('ps', '-q').stdout.trim().split('\n'),
+    ]).stdout;
+    const used = readings
+      .trim()
+      .split('\n')
+      .filter((line) => !line.includes('grafana'))
+      .map((line) => {
+        const [, value, unit = ''] = / ([\d.]+)([KMG]iB) /.exec(line) ?? [];
+        return Number(value) * (units[unit] ?? Number.NaN);
+      });
+    // `docker stats` shows 0B for a container whose counters it has not read yet.
+    return used.every((value) => value > 0) && used.reduce((sum, value) => sum + value, 0);
+  });
 }

@@ -7,6 +7,7 @@
  * SEED (a whole number: the same journeys again). Compose adds `--out opentelemetry`, which brings k6's own metrics to Prometheus.
  * An endless run wants K6_SUMMARY_MODE=disabled and K6_NO_THRESHOLDS=true: for these two k6 keeps every sample in memory.
  */
+import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
@@ -40,14 +41,18 @@ export const options: Options = {
     http_req_duration: [`p(95)<=${shape.limits.p95Seconds * 1000}`],
     dropped_iterations: [`count<=${Math.floor(shape.limits.droppedRatio * offeredBy(shape))}`],
   },
+  setupTimeout: '2m',
   // No url, vu or iter: only tags of few values become labels in Prometheus.
   systemTags: ['name', 'method', 'status', 'scenario', 'expected_response', 'error_code'],
   summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max'],
   userAgent: 'k6 (traffic-generator)',
 };
 
-/** One seed for all virtual users, so that arrival n is the same journey whoever makes it. */
-export const setup = (): { seed: number } => ({ seed: SEED ? Number(SEED) : Date.now() });
+/** Waits for the shop, at most as long as k6 lets this run; then one seed for all virtual users, so that arrival n is the same journey whoever makes it. */
+export function setup(): { seed: number } {
+  while (http.get(`${TARGET}/health/ready`, { responseCallback: http.expectedStatuses({ min: 0, max: 599 }) }).status !== 200) sleep(0.5);
+  return { seed: SEED ? Number(SEED) : Date.now() };
+}
 
 /** Orders made by this virtual user. */
 const orders: string[] = [];
