@@ -1,0 +1,133 @@
+/** What is measured, each on one core: the live view in a process of its own, and the Collector in its container. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+export interface Receiver {
+  name: string;
+  ports: { grpc: number; http: number };
+  key: string;
+  /** Resident memory in bytes; undefined where it cannot be read. */
+  memory(): number | undefined;
+  /** Items that it says it took. */
+  received(): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Starts the live view, pinned to `core` where taskset is there. */
+export async function startLiveView(core: number, capBytes: number): Promise<Receiver> {
+  const [grpc, http, page] = [await freePort(), await freePort(), await freePort()];
+  const key = randomBytes(12).toString('hex');
+  const serve = fileURLToPath(new URL(`../server/serve${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+  const env = {
+    ...process.env,
+    LIVE_KEYS: key,
+    LIVE_GRPC_PORT: String(grpc),
+    LIVE_HTTP_PORT: String(http),
+    LIVE_PAGE_PORT: String(page),
+    LIVE_TRACES_BYTES: String(capBytes),
+  };
+  const child = pinned(core, [process.execPath, serve], env);
+  await listening(http, child);
+  return {
+    name: 'live view',
+    ports: { grpc, http },
+    key,
+    memory: () => residentBytes(child.pid),
+    async received() {
+      const response = await fetch(`http://127.0.0.1:${page}/api/ledger`, { headers: { authorization: `Bearer ${key}` } });
+      const { signals } = (await response.json()) as { signals: { received: number }[] };
+      return signals.reduce((sum, signal) => sum + signal.received, 0);
+    },
+    stop: () => stopped(child),
+  };
+}
+
+/** Starts the Collector, otlp -> nop, in `image` on `core`; undefined where there is no Docker or no such image. */
+export async function startCollector(core: number, image: string): Promise<Receiver | undefined> {
+  if (spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore' }).status !== 0) return undefined;
+  const [grpc, http] = [await freePort(), await freePort()];
+  const config = {
+    receivers: {
+      otlp: {
+        protocols: { grpc: { endpoint: `0.0.0.0:${grpc}`, max_recv_msg_size_mib: 64 }, http: { endpoint: `0.0.0.0:${http}` } },
+      },
+    },
+    exporters: { nop: {} },
+    service: {
+      telemetry: { metrics: { level: 'none' }, logs: { level: 'error' } },
+      pipelines: Object.fromEntries(
+        ['traces', 'metrics', 'logs'].map((signal) => [signal, { receivers: ['otlp'], exporters: ['nop'] }]),
+      ),
+    },
+  };
+  const name = `live-bench-${process.pid}`;
+  const options = ['--rm', '--name', name, '--network', 'host', '--cpuset-cpus', String(core), '-e', 'GOMAXPROCS=1'];
+  const command = `--config=yaml:${JSON.stringify(config)}`;
+  const child = spawn('docker', ['run', ...options, image, command], { stdio: ['ignore', 'ignore', 'inherit'] });
+  await listening(http, child);
+  return {
+    name: 'Collector',
+    ports: { grpc, http },
+    key: 'any-key-will-do',
+    memory: () => undefined,
+    received: async () => undefined,
+    async stop() {
+      spawnSync('docker', ['rm', '-f', name], { stdio: 'ignore' });
+      await stopped(child);
+    },
+  };
+}
+
+function pinned(core: number, command: string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const hasTaskset = process.platform === 'linux' && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0;
+  const [program = '', ...rest] = hasTaskset ? ['taskset', '-c', String(core), ...command] : command;
+  return spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** Waits until the port takes connections, 20 s at most. @throws Error when the process ends before */
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('close', () => socket.destroy()).once('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill();
+  throw new Error(`nothing listens on port ${port} after 20 s`);
+}
+
+function residentBytes(pid: number | undefined): number | undefined {
+  try {
+    const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}

@@ -1,0 +1,115 @@
+/** Histogram points of OTLP as one shape: counts of buckets with their bounds, to subtract and to read quantiles from. */
+import type { Json, JsonObject } from './protobuf-to-json.ts';
+
+export interface Histogram {
+  count: number;
+  sum: number;
+  /** NaN where the point does not say. */
+  min: number;
+  max: number;
+  /** Buckets in rising order: (low, high] and how many. */
+  buckets: { low: number; high: number; count: number }[];
+}
+
+const number = (value: Json | undefined, otherwise = 0): number => (value === undefined ? otherwise : Number(value));
+const numbers = (value: Json | undefined): number[] => ((value ?? []) as Json[]).map(Number);
+
+/** From a HistogramDataPoint. Without bounds there is one bucket for all, as OTLP allows. */
+export function explicitHistogram(point: JsonObject): Histogram {
+  const bounds = numbers(point.explicitBounds);
+  const buckets = numbers(point.bucketCounts).map((count, i) => ({
+    low: i === 0 ? Number.NEGATIVE_INFINITY : (bounds[i - 1] ?? Number.POSITIVE_INFINITY),
+    high: bounds[i] ?? Number.POSITIVE_INFINITY,
+    count,
+  }));
+  return { ...totals(point), buckets };
+}
+
+/** Buckets of one exponential histogram that are read, at most: OTLP sets no bound, its SDKs stop at 160. */
+const MAX_BUCKETS = 10_000;
+
+/** From an ExponentialHistogramDataPoint: bucket i of scale s holds (2^(i / 2^s), 2^((i + 1) / 2^s)]. */
+export function exponentialHistogram(point: JsonObject): Histogram {
+  const scale = number(point.scale);
+  const side = (name: string): { low: number; high: number; count: number }[] => {
+    const { offset, bucketCounts } = (point[name] ?? {}) as JsonObject;
+    return numbers(bucketCounts)
+      .slice(0, MAX_BUCKETS)
+      .map((count, i) => {
+        const index = number(offset) + i;
+        return { low: 2 ** (index * 2 ** -scale), high: 2 ** ((index + 1) * 2 ** -scale), count };
+      });
+  };
+  const negative = side('negative')
+    .map(({ low, high, count }) => ({ low: -high, high: -low, count }))
+    .reverse();
+  const threshold = number(point.zeroThreshold);
+  const zero = { low: -threshold, high: threshold, count: number(point.zeroCount) };
+  return { ...totals(point), buckets: [...negative, zero, ...side('positive')] };
+}
+
+function totals(point: JsonObject): Omit<Histogram, 'buckets'> {
+  return {
+    count: number(point.count),
+    sum: number(point.sum, Number.NaN),
+    min: number(point.min, Number.NaN),
+    max: number(point.max, Number.NaN),
+  };
+}
+
+/** What came between two cumulative points; the later one itself after a reset. Min and max are not known for a stretch. */
+export function difference(before: Histogram, after: Histogram): Histogram {
+  if (after.count < before.count) return after;
+  const counts = new Map(before.buckets.map(({ low, high, count }) => [`${low},${high}`, count]));
+  const buckets = after.buckets.map((bucket) => ({
+    ...bucket,
+    count: Math.max(0, bucket.count - (counts.get(`${bucket.low},${bucket.high}`) ?? 0)),
+  }));
+  return { count: after.count - before.count, sum: after.sum - before.sum, min: Number.NaN, max: Number.NaN, buckets };
+}
+
+/** The sum of stretches. */
+export function total(parts: readonly Histogram[]): Histogram {
+  const buckets = new Map<string, Histogram['buckets'][number]>();
+  const sum = { count: 0, sum: 0, min: Number.NaN, max: Number.NaN };
+  for (const part of parts) {
+    sum.count += part.count;
+    sum.sum += part.sum;
+    sum.min = least(sum.min, part.min, Math.min);
+    sum.max = least(sum.max, part.max, Math.max);
+    for (const bucket of part.buckets) {
+      const name = `${bucket.low},${bucket.high}`;
+      const known = buckets.get(name);
+      if (known === undefined) buckets.set(name, { ...bucket });
+      else known.count += bucket.count;
+    }
+  }
+  return { ...sum, buckets: [...buckets.values()].sort((a, b) => a.low - b.low || a.high - b.high) };
+}
+
+const least = (a: number, b: number, of: (a: number, b: number) => number): number =>
+  Number.isNaN(a) ? b : Number.isNaN(b) ? a : of(a, b);
+
+/**
+ * The q-quantile: linear within its bucket, as Prometheus' histogram_quantile, and never beyond min and max where they are known. In a bucket without
+ * a lower or an upper bound it is the other bound; NaN where there is neither.
+ */
+export function quantile({ count, min, max, buckets }: Histogram, q: number): number {
+  if (count === 0) return Number.NaN;
+  const rank = q * count;
+  let seen = 0;
+  for (const bucket of buckets) {
+    if (bucket.count === 0) continue;
+    if (seen + bucket.count < rank) {
+      seen += bucket.count;
+      continue;
+    }
+    const low = Number.isNaN(min) ? bucket.low : Math.max(bucket.low, min);
+    const high = Number.isNaN(max) ? bucket.high : Math.min(bucket.high, max);
+    if (!Number.isFinite(low))
+      return Number.isFinite(high) ? (high > 0 ? Math.max(0, high * ((rank - seen) / bucket.count)) : high) : Number.NaN;
+    if (!Number.isFinite(high)) return low;
+    return low + (high - low) * ((rank - seen) / bucket.count);
+  }
+  return max;
+}

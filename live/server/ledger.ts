@@ -1,0 +1,90 @@
+/**
+ * What came in and where it is, per signal and key: received = held + evicted + rejected, always. Requests that were refused whole are counted
+ * apart, since their items were never read.
+ */
+export const SIGNALS = ['traces', 'metrics', 'logs'] as const;
+export type Signal = (typeof SIGNALS)[number];
+
+export const TRANSPORTS = ['grpc', 'http', 'import'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** Why a whole request was refused. */
+export type Refusal = 'malformed' | 'unauthorized' | 'rate_limited' | 'too_large' | 'unsupported' | 'overloaded';
+
+export interface LedgerRow {
+  key: string;
+  received: number;
+  held: number;
+  evicted: number;
+  rejected: number;
+  reasons: Record<string, number>;
+}
+
+export interface RequestRow {
+  signal: Signal;
+  transport: Transport;
+  key: string | null;
+  accepted: number;
+  refused: Partial<Record<Refusal, number>>;
+}
+
+export class Ledger {
+  private readonly rows: Record<Signal, Map<string, LedgerRow>> = { traces: new Map(), metrics: new Map(), logs: new Map() };
+  private readonly requests = new Map<string, RequestRow>();
+
+  /** A batch went in: `held` items are stored, `rejected` ones were left out for `reason`. */
+  took(signal: Signal, key: string, held: number, rejected: number, reason: string): void {
+    const row = this.row(signal, key);
+    row.received += held + rejected;
+    row.held += held;
+    if (rejected === 0) return;
+    row.rejected += rejected;
+    row.reasons[reason] = (row.reasons[reason] ?? 0) + rejected;
+  }
+
+  evicted(signal: Signal, key: string, items: number): void {
+    const row = this.row(signal, key);
+    row.held -= items;
+    row.evicted += items;
+  }
+
+  /** A whole request was answered: `refusal` is why not, if not. */
+  request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void {
+    const name = `${signal} ${transport} ${key ?? ''}`;
+    let row = this.requests.get(name);
+    if (row === undefined) {
+      row = { signal, transport, key, accepted: 0, refused: {} };
+      this.requests.set(name, row);
+    }
+    if (refusal === undefined) row.accepted++;
+    else row.refused[refusal] = (row.refused[refusal] ?? 0) + 1;
+  }
+
+  keys(signal: Signal): LedgerRow[] {
+    return [...this.rows[signal].values()];
+  }
+
+  allRequests(): RequestRow[] {
+    return [...this.requests.values()];
+  }
+
+  total(signal: Signal): Omit<LedgerRow, 'key' | 'reasons'> {
+    const sum = { received: 0, held: 0, evicted: 0, rejected: 0 };
+    for (const row of this.rows[signal].values()) {
+      sum.received += row.received;
+      sum.held += row.held;
+      sum.evicted += row.evicted;
+      sum.rejected += row.rejected;
+    }
+    return sum;
+  }
+
+  private row(signal: Signal, key: string): LedgerRow {
+    let row = this.rows[signal].get(key);
+    if (row === undefined) {
+      row = { key, received: 0, held: 0, evicted: 0, rejected: 0, reasons: {} };
+      this.rows[signal].set(key, row);
+    }
+    return row;
+  }
+}

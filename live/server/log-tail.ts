@@ -1,0 +1,79 @@
+/** The log view: the last TAIL matching records, numbered, so that a client knows how many it missed. */
+import type { LogBlock } from './block.ts';
+import { emptyRows, type Section, section } from './frames.ts';
+import type { Follower, Live } from './live.ts';
+import { type LogFilter, logRow, logTest, newest } from './query-logs.ts';
+import type { Position, View } from './views.ts';
+
+const TAIL = 500;
+/** Records that a new view begins with: the newest that are held. */
+const BEGIN = 200;
+
+export class LogTail implements View {
+  readonly id: number;
+  readonly request: View['request'];
+  private readonly live: Live;
+  private readonly follower: Follower;
+  /** Record n is at n % TAIL. References, not texts: of a flood only what is sent is ever read. */
+  private readonly tail: { block: LogBlock; row: number }[] = [];
+  private total = 0;
+  /** Sections by their first row, until there is another record. */
+  private readonly made = new Map<number, Section>();
+
+  constructor(id: number, request: View['request'], live: Live) {
+    this.id = id;
+    this.request = request;
+    this.live = live;
+    const { text, level, service, traceId } = request;
+    const filter: LogFilter = { text, level, service, traceId, spanId: '', fromMs: Number.NaN, toMs: Number.NaN };
+    for (const { block, row } of newest(live, filter, BEGIN).reverse()) this.push(block, row);
+    this.follower = {
+      logs: (committed) => {
+        for (const { block, from, to } of committed) {
+          const test = logTest(block, filter);
+          for (let row = from; test !== undefined && row < to; row++) if (test(row)) this.push(block, row);
+        }
+      },
+    };
+    live.followers.add(this.follower);
+  }
+
+  sections(_nowMs: number, position: Position): readonly Section[] {
+    if (position.row >= this.total) return [];
+    const first = Math.max(position.row, this.total - TAIL);
+    position.row = this.total;
+    let one = this.made.get(first);
+    if (one === undefined) {
+      one = this.make(first);
+      this.made.set(first, one);
+    }
+    return [one];
+  }
+
+  close(): void {
+    this.live.followers.delete(this.follower);
+  }
+
+  private push(block: LogBlock, row: number): void {
+    this.tail[this.total % TAIL] = { block, row };
+    this.total++;
+    this.made.clear();
+  }
+
+  private make(first: number): Section {
+    const rows = emptyRows('logs');
+    for (let n = first; n < this.total; n++) {
+      const ref = this.tail[n % TAIL];
+      if (ref === undefined) continue;
+      const { timeMs, severity, service, level, body, traceId, spanId } = logRow(ref);
+      rows.timeMs.push(timeMs);
+      rows.severity.push(severity);
+      rows.service.push(service);
+      rows.level.push(level);
+      rows.body.push(body);
+      rows.traceId.push(traceId);
+      rows.spanId.push(spanId);
+    }
+    return section(this.id, 'logs', rows, first);
+  }
+}

@@ -1,0 +1,174 @@
+/** Starts the live view: OTLP in over gRPC and HTTP, and the page's server. One process, nothing kept on disk. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { pageHandler } from './http.ts';
+import { Ingest } from './ingest.ts';
+import { Keys, loadKeys } from './keys.ts';
+import { type Caps, Live } from './live.ts';
+import { startGrpc } from './otlp-grpc.ts';
+import { otlpHandler } from './otlp-http.ts';
+import { Sessions } from './session.ts';
+import { Stream } from './stream.ts';
+import { readTls, type Tls } from './tls.ts';
+import { Vitals } from './vitals.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+/** Default ports: OTLP's own, and the next one for the page. */
+export const DEFAULT_PORTS = { grpc: 4317, http: 4318, page: 4319 };
+/** Default caps: about 600,000 spans of 17 attributes. */
+export const DEFAULT_CAPS: Caps = { traces: 160 * MEBIBYTE, metrics: 32 * MEBIBYTE, logs: 64 * MEBIBYTE };
+export const DEFAULT_HOST = '127.0.0.1';
+
+export interface LiveOptions {
+  /** Address to listen on; anything but loopback is for containers. */
+  host?: string;
+  /** 0 for any free port. */
+  ports?: Partial<typeof DEFAULT_PORTS>;
+  /** Bytes that each signal may hold. */
+  caps?: Partial<Caps>;
+  /** Lines `name token [bytes per second]`; written with a new key where it is not there. */
+  keysFile?: string;
+  /** The same separated by commas, where there is no file; without either a key is made. */
+  keys?: string;
+  /** The built page; live/web/dist by default. */
+  staticFolder?: string;
+  /** Addresses of other tools that the page links to, by name. */
+  links?: Record<string, string>;
+  /** PEM files, for all three listeners. */
+  tls?: { certFile: string; keyFile: string };
+  /** Where the page is reached, when that is not where it listens (a published port). */
+  publicUrl?: string;
+  version?: string;
+}
+
+export interface RunningLive {
+  /** The page. */
+  url: string;
+  /** The page, logged in: good for one browser. */
+  loginUrl: string;
+  otlp: { grpc: string; http: string };
+  /** The first key's token. */
+  key: string;
+  close(): Promise<void>;
+}
+
+/** @throws Error that says which port is taken, or which file cannot be read */
+export async function startLive(options: LiveOptions = {}): Promise<RunningLive> {
+  const host = options.host ?? DEFAULT_HOST;
+  const ports = { ...DEFAULT_PORTS, ...options.ports };
+  const tls = readTls(options.tls);
+  const specs = loadKeys(options.keysFile, options.keys);
+  const live = new Live({ ...DEFAULT_CAPS, ...options.caps });
+  const keys = new Keys(specs, live.now());
+  const ingest = new Ingest(live, keys);
+  const opened: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of opened.splice(0).reverse()) await one();
+  };
+  try {
+    const grpc = await named('grpc', ports.grpc, startGrpc(ingest, host, ports.grpc, tls));
+    opened.push(() => grpc.close());
+    const otlp = await listen('http', host, ports.http, tls, otlpHandler(ingest));
+    opened.push(() => closeServer(otlp));
+    const page = await listen('page', host, ports.page, tls, undefined);
+    opened.push(() => closeServer(page));
+
+    const vitals = new Vitals(live, options.version ?? ownVersion());
+    opened.push(() => vitals.close());
+    const sweeping = setInterval(() => live.derived.sweep(), 1000).unref();
+    opened.push(() => clearInterval(sweeping));
+    const scheme = tls ? 'https' : 'http';
+    const url = (options.publicUrl ?? `${scheme}://${urlHost(host)}:${portOf(page)}`).replace(/\/+$/, '');
+    const sessions = new Sessions(portOf(page), url.startsWith('https:'));
+    const stream = new Stream({
+      live,
+      vitals,
+      hasKey: (request) => keys.find(request.headers.authorization) !== undefined,
+      hasCookie: (request) => sessions.has(request),
+    });
+    opened.push(() => stream.close());
+    const loginUrl = (token: string): string => `${url}/login?token=${token}`;
+    page.on(
+      'request',
+      pageHandler({
+        live,
+        ingest,
+        keys,
+        sessions,
+        vitals,
+        staticFolder: options.staticFolder ?? fromRoot('live/web/dist'),
+        openApi: readFileSync(fromRoot('live/openapi.yml'), 'utf8'),
+        links: options.links ?? {},
+        loginUrl,
+      }),
+    );
+    page.on('upgrade', (request, socket, head) => stream.upgrade(request, socket, head));
+    return {
+      url,
+      loginUrl: loginUrl(sessions.newLink()),
+      otlp: { grpc: `${scheme}://${urlHost(host)}:${grpc.port}`, http: `${scheme}://${urlHost(host)}:${portOf(otlp)}` },
+      key: specs[0]?.token ?? '',
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listen(
+  what: keyof typeof DEFAULT_PORTS,
+  host: string,
+  port: number,
+  tls: Tls | undefined,
+  handler: RequestListener | undefined,
+): Promise<Server> {
+  const server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }) : createServer();
+  if (handler) server.on('request', handler);
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  await named(what, port, listening);
+  return server;
+}
+
+/** Says of a failure to listen which port it was. */
+async function named<T>(what: keyof typeof DEFAULT_PORTS, port: number, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    const { message } = error as Error;
+    const taken = message.includes('EADDRINUSE') ? 'it is taken' : message;
+    throw new Error(`the live view cannot listen on its ${what} port ${port}: ${taken}. Choose another with ports.${what}`);
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+/** A host as URLs write it; where it listens on every address, this machine's own. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** A file of the package, whether this runs from the source or from dist. */
+function fromRoot(file: string): string {
+  const candidates = ['../../', '../../../'].map((up) => fileURLToPath(new URL(up + file, import.meta.url)));
+  return candidates.find((one) => existsSync(one)) ?? (candidates[0] as string);
+}
+
+function ownVersion(): string {
+  return (JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as { version: string }).version;
+}

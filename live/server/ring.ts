@@ -1,0 +1,156 @@
+/**
+ * One signal's rows: a ring of blocks per service under one cap of bytes. When the cap is reached, the service that holds the most gives up its
+ * oldest block: a noisy service evicts itself, never a quiet one.
+ *
+ * A batch is written straight into the blocks and shows only once it is committed; a rollback takes every trace of it back.
+ */
+import { Block, type BlockMark, type BlockShape, type ColumnSpec, firstShape } from './block.ts';
+import type { Ledger, Signal } from './ledger.ts';
+
+/** Rows of a service's first block, of each after it four times as many, up to the last: a service with little costs little. */
+const FIRST_CAPACITY = 64;
+const LAST_CAPACITY = 4096;
+/** Services with rings of their own; whatever more there are share one, so that names cannot be used to grow it. */
+const MAX_SERVICES = 1000;
+export const OTHER_SERVICES = '(other services)';
+
+/** Rows [from, to) of a block that one batch brought. */
+export interface Committed<C extends ColumnSpec> {
+  readonly block: Block<C>;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Partition<C extends ColumnSpec> {
+  blocks: Block<C>[];
+  bytes: number;
+}
+
+interface Touched<C extends ColumnSpec> {
+  partition: Partition<C>;
+  blocks: number;
+  last: Block<C>;
+  mark: BlockMark;
+}
+
+export class Ring<C extends ColumnSpec> {
+  /** Bytes of all committed blocks. */
+  bytes = 0;
+  readonly signal: Signal;
+  readonly capBytes: number;
+  /** A block that belongs to no service: what a decoder holds before its first item. */
+  readonly blank: Block<C>;
+  private readonly spec: C;
+  private readonly ledger: Ledger;
+  private readonly now: () => number;
+  private readonly partitions = new Map<string, Partition<C>>();
+  private touched: Touched<C>[] = [];
+
+  constructor(signal: Signal, spec: C, capBytes: number, ledger: Ledger, now: () => number) {
+    this.signal = signal;
+    this.spec = spec;
+    this.capBytes = capBytes;
+    this.ledger = ledger;
+    this.now = now;
+    this.blank = new Block(spec, '', firstShape(1), now());
+  }
+
+  /** The block that takes this service's next row. */
+  writable(service: string): Block<C> {
+    const name = this.partitions.has(service) || this.partitions.size < MAX_SERVICES ? service : OTHER_SERVICES;
+    let partition = this.partitions.get(name);
+    if (partition === undefined) {
+      partition = { blocks: [], bytes: 0 };
+      this.partitions.set(name, partition);
+    }
+    let block = partition.blocks[partition.blocks.length - 1] ?? this.append(partition, name, firstShape(FIRST_CAPACITY));
+    if (!this.touched.some((one) => one.partition === partition)) {
+      this.touched.push({ partition, blocks: partition.blocks.length, last: block, mark: block.mark() });
+    }
+    if (block.rows === block.capacity) {
+      block = this.append(partition, name, block.nextShape(Math.min(block.capacity * 4, LAST_CAPACITY)));
+    }
+    return block;
+  }
+
+  /** Makes the batch visible under the key that sent it, then evicts down to the cap. */
+  commit(key: string, rejected: number, reason: string): Committed<C>[] {
+    const committed: Committed<C>[] = [];
+    let rows = 0;
+    for (const { partition, blocks } of this.touched) {
+      for (let i = blocks - 1; i < partition.blocks.length; i++) {
+        const block = partition.blocks[i] as Block<C>;
+        const { committed: from, rows: to } = block;
+        if (i < partition.blocks.length - 1) block.seal();
+        this.weigh(partition, block);
+        if (to === from) continue;
+        block.committed = to;
+        block.rowsByKey.set(key, (block.rowsByKey.get(key) ?? 0) + to - from);
+        committed.push({ block, from, to });
+        rows += to - from;
+      }
+    }
+    this.touched = [];
+    this.ledger.took(this.signal, key, rows, rejected, reason);
+    this.evictToCap();
+    return committed;
+  }
+
+  /** Forgets the batch. */
+  rollback(): void {
+    for (const { partition, blocks, last, mark } of this.touched) {
+      partition.blocks.length = blocks;
+      last.rewind(mark);
+      this.weigh(partition, last);
+    }
+    this.touched = [];
+    this.evictToCap();
+  }
+
+  /** Blocks with committed rows, per service the oldest first. */
+  *blocks(service?: string): Generator<Block<C>> {
+    for (const [name, partition] of this.partitions) {
+      if (service === undefined || name === service) yield* partition.blocks;
+    }
+  }
+
+  /** Services with rows held. */
+  services(): string[] {
+    return [...this.partitions].filter(([, { blocks }]) => blocks.some((block) => block.committed > 0)).map(([name]) => name);
+  }
+
+  private append(partition: Partition<C>, service: string, shape: BlockShape): Block<C> {
+    const block = new Block(this.spec, service, shape, this.now());
+    partition.blocks.push(block);
+    return block;
+  }
+
+  /** Takes the block's present size into the sums. */
+  private weigh(partition: Partition<C>, block: Block<C>): void {
+    const change = block.bytes - block.weighed;
+    block.weighed += change;
+    partition.bytes += change;
+    this.bytes += change;
+  }
+
+  private evictToCap(): void {
+    while (this.bytes > this.capBytes) this.evict();
+  }
+
+  private evict(): void {
+    let heaviest: Partition<C> | undefined;
+    let name = '';
+    for (const [service, partition] of this.partitions) {
+      if (heaviest === undefined || partition.bytes > heaviest.bytes) {
+        heaviest = partition;
+        name = service;
+      }
+    }
+    const block = heaviest?.blocks.shift();
+    if (heaviest === undefined || block === undefined) throw new Error(`${this.signal}: ${this.bytes} bytes held by nothing`);
+    for (const [key, rows] of block.rowsByKey) this.ledger.evicted(this.signal, key, rows);
+    if (heaviest.blocks.length === 0) this.partitions.delete(name);
+    heaviest.bytes -= block.weighed;
+    this.bytes -= block.weighed;
+  }
+}

@@ -1,0 +1,37 @@
+/** What several routes read from their query or path. */
+import type { Live } from './live.ts';
+import { BadRequestError, NotFoundError, type Query, STATUSES, TRACE_ID } from './query.ts';
+import type { LogFilter } from './query-logs.ts';
+import { rowsOfTrace } from './query-traces.ts';
+
+export function statusCode(query: Query): number {
+  return (STATUSES as readonly string[]).indexOf(query.text('status'));
+}
+
+export function logFilter(query: Query): LogFilter {
+  return {
+    text: query.text('text'),
+    level: query.text('level'),
+    service: query.text('service'),
+    traceId: query.text('traceId'),
+    spanId: '',
+    fromMs: Number.NaN,
+    toMs: Number.NaN,
+  };
+}
+
+export function heldTrace(live: Live, traceId = ''): ReturnType<typeof rowsOfTrace> {
+  if (!TRACE_ID.pattern.test(traceId)) throw new BadRequestError('a trace id has 32 lower-case hexadecimal digits');
+  const rows = rowsOfTrace(live, traceId);
+  if (rows.length === 0) throw new NotFoundError(`trace ${traceId} is not held: it was evicted, or never came`);
+  return rows;
+}
+
+/** A page of a list that is sorted: the cursor is where it goes on. */
+export function pageOf<T>(all: readonly T[], query: Query): { page: T[]; next: string | null } {
+  const cursor = query.text('cursor');
+  if (!/^\d{0,9}$/.test(cursor)) throw new BadRequestError('cursor: take it from `next` of the page before');
+  const from = Number(cursor);
+  const to = from + query.number('limit');
+  return { page: all.slice(from, to), next: to < all.length ? String(to) : null };
+}

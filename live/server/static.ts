@@ -1,0 +1,74 @@
+/** Serves the built page: files of one folder, and its index for every path of the page. */
+import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.woff2': 'font/woff2',
+  '.webmanifest': 'application/manifest+json',
+};
+
+export const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+};
+
+/** Answers a GET of `path` from `folder`. */
+export async function serveFile(folder: string, path: string, response: ServerResponse, headOnly: boolean): Promise<void> {
+  const file = safeJoin(folder, path === '/' ? '/index.html' : path);
+  const extension = file === undefined ? '' : extname(file);
+  const content = file === undefined || extension === '' ? undefined : await read(file);
+  if (content !== undefined) {
+    send(response, 200, TYPES[extension] ?? 'application/octet-stream', content, path.startsWith('/assets/'), headOnly);
+    return;
+  }
+  if (extension !== '' && path !== '/' && extension !== '.html') {
+    send(response, 404, 'text/plain; charset=utf-8', Buffer.from(`no file ${path}\n`), false, headOnly);
+    return;
+  }
+  const index = await read(join(folder, 'index.html'));
+  const missing = Buffer.from('The page of the live view is not built: run npm run build, then start again.\n');
+  if (index === undefined) send(response, 503, 'text/plain; charset=utf-8', missing, false, headOnly);
+  else send(response, 200, TYPES['.html'] ?? '', index, false, headOnly);
+}
+
+function safeJoin(folder: string, path: string): string | undefined {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+  if (decoded.includes('\0')) return undefined;
+  const file = normalize(join(folder, decoded));
+  return file.startsWith(normalize(folder) + sep) ? file : undefined;
+}
+
+async function read(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function send(response: ServerResponse, status: number, type: string, body: Buffer, hashed: boolean, headOnly: boolean): void {
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'content-type': type,
+    'content-length': body.length,
+    // Vite names assets by their content, so that they never change; all else is asked for anew.
+    'cache-control': hashed && status === 200 ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+  response.end(headOnly ? undefined : body);
+}

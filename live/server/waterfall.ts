@@ -1,0 +1,30 @@
+/** The shape of a trace as columns: small enough for the largest traces. */
+import type { TraceTree } from './trace-tree.ts';
+
+export function waterfall(traceId: string, { startMs, spans }: TraceTree): object {
+  const services = new Map<string, number>();
+  const operations = new Map<string, number>();
+  const indexIn = (names: Map<string, number>, name: string): number => {
+    const index = names.get(name) ?? names.size;
+    names.set(name, index);
+    return index;
+  };
+  const durationMs = spans.reduce((most, span) => Math.max(most, span.offsetMs + span.durationMs), 0);
+  const service = spans.map((span) => indexIn(services, span.service));
+  const operation = spans.map((span) => indexIn(operations, span.operation));
+  return {
+    traceId,
+    startMs,
+    durationMs,
+    services: [...services.keys()],
+    operations: [...operations.keys()],
+    spanIds: spans.map(({ spanId }) => spanId),
+    parents: spans.map(({ parent }) => parent),
+    offsetsMs: spans.map(({ offsetMs }) => offsetMs),
+    durationsMs: spans.map((span) => span.durationMs),
+    service,
+    operation,
+    kind: spans.map(({ kind }) => kind),
+    status: spans.map(({ status }) => status),
+  };
+}

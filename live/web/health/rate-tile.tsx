@@ -1,0 +1,43 @@
+/** One of the server's numbers and how it went while this page was open. */
+import { useCallback, useRef } from 'react';
+import { Canvas, type Painter } from '../shell/canvas.tsx';
+import { useConnection } from '../shell/connection.tsx';
+import { useDraw } from '../stream/hooks.ts';
+import { held, push, ring } from '../stream/timings.ts';
+
+const SAMPLES = 240;
+const SAMPLE_MS = 250;
+
+export function RateTile({ name, label, format }: { name: string; label: string; format(value: number): string }) {
+  const { health } = useConnection();
+  const value = health.get(name);
+  const samples = useRef(ring(SAMPLES));
+  const sampledAt = useRef(0);
+  useDraw(() => {
+    const at = performance.now();
+    if (value === undefined || at - sampledAt.current < SAMPLE_MS) return;
+    sampledAt.current = at;
+    push(samples.current, value);
+  });
+  const paint = useCallback<Painter>((context, width, height, palette) => {
+    const values = held(samples.current);
+    const most = Math.max(...values, 1e-9);
+    context.strokeStyle = palette.accent;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    values.forEach((one, i) => {
+      const x = width - ((values.length - 1 - i) * width) / (SAMPLES - 1);
+      context.lineTo(x, height - 2 - (one / most) * (height - 4));
+    });
+    context.stroke();
+  }, []);
+  return (
+    <article className="panel tile" aria-label={label}>
+      <div className="number number-big">
+        <b>{value === undefined ? '–' : format(value < 10 ? Number(value.toFixed(1)) : Math.round(value))}</b>
+        <span>{label}</span>
+      </div>
+      <Canvas label="" className="rate-line" paint={paint} live />
+    </article>
+  );
+}

@@ -1,0 +1,215 @@
+/** One metric: its lines, its exemplars and its statistics. */
+import { useMemo, useState } from 'react';
+import { apiPath } from '../api/request.ts';
+import type { Metric, MetricSeries, Statistics } from '../api/types.ts';
+import { useApi } from '../api/use-api.ts';
+import { compact, withUnit } from '../format/number.ts';
+import { clockTime } from '../format/time.ts';
+import { Link, useNavigation, useParam } from '../shell/navigation.tsx';
+import { ScrollRegion } from '../shell/scroll-region.tsx';
+import { AnswerState, Empty } from '../shell/states.tsx';
+import { useNow } from '../stream/hooks.ts';
+import { Chart, lineColor } from './chart.tsx';
+import { groupSeries } from './group.ts';
+import { alignLines, groupKeys, linesOf, SHOWS, type Show, showsFor } from './series.ts';
+
+const RENEW_MS = 2_000;
+const EACH = 'each';
+/** A line for each service is calm; every series of its own can be had. */
+const DEFAULT_BY = 'service';
+const MOST_SERIES = 20;
+const MOST_GROUPED = 500;
+const MINUTES = ['1', '5', '15', '60'];
+
+export function MetricView({ metric }: { metric: Metric }) {
+  const { zone } = useNavigation();
+  const now = useNow();
+  const [service, setService] = useParam('service');
+  const [byParam, setBy] = useParam('by');
+  const by = byParam || DEFAULT_BY;
+  const [showParam, setShow] = useParam('show');
+  const [minutesParam, setMinutes] = useParam('minutes');
+  const [atParam, setAt] = useParam('at');
+  const [pointed, setPointed] = useState<number>();
+  const minutes = MINUTES.includes(minutesParam) ? Number(minutesParam) : 5;
+  const atMs = Number(atParam) || undefined;
+  const path = `/api/metrics/${encodeURIComponent(metric.name)}`;
+  const keys = groupKeys(useApi<MetricSeries>(apiPath(path, { points: 1, limit: 100 }), 10_000).data?.series ?? []);
+  const window = atMs === undefined ? undefined : { from: atMs - minutes * 30_000, to: atMs + minutes * 30_000 };
+  const answer = useApi<MetricSeries>(
+    apiPath(path, { service, ...window, limit: by === EACH ? MOST_SERIES : MOST_GROUPED }),
+    window ? undefined : RENEW_MS,
+  );
+  const data = useMemo(() => answer.data && groupSeries(answer.data, by === EACH ? '' : by), [answer.data, by]);
+  const shows = data ? showsFor(data) : [];
+  // Three lines for each of many series could not be told apart.
+  const preferred = shows[0] === 'quantiles' && (data?.series.length ?? 0) > 1 ? 'p99' : shows[0];
+  const show = shows.find((one) => one === showParam) ?? preferred;
+  const lines = useMemo(() => (data && show ? linesOf(data, show) : []), [data, show]);
+  const times = useMemo(() => alignLines(lines)[0], [lines]);
+  const exemplars = data && show !== 'rate' ? data.series.flatMap((series) => series.exemplars) : [];
+  const unit = show === 'rate' ? '' : (data?.unit ?? '');
+  const toMs = window?.to ?? now;
+  const newest = [...exemplars].sort((a, b) => b.timeMs - a.timeMs).slice(0, 8);
+
+  return (
+    <section className="panel metric-view" aria-labelledby="metric-name">
+      <h2 id="metric-name" className="breakable">
+        {metric.name}{' '}
+        <span className="hint">
+          {metric.type} {data && data.temporality !== 'unspecified' && data.temporality} {metric.unit && `in ${metric.unit}`}
+        </span>
+      </h2>
+      {metric.description && <p className="hint">{metric.description}</p>}
+      <div className="toolbar" role="toolbar" aria-label="Chart">
+        <Choice
+          label="Service"
+          value={service}
+          set={setService}
+          options={[['', 'All services'], ...metric.services.map((one): [string, string] => [one, one])]}
+        />
+        <Choice
+          label="Group by"
+          value={by}
+          set={setBy}
+          options={[
+            [EACH, 'Each series'],
+            ['*', 'All as one'],
+            ['service', 'By service'],
+            ...keys.map((key): [string, string] => [key, `By ${key}`]),
+          ]}
+        />
+        <Choice label="Show" value={show ?? ''} set={setShow} options={shows.map((one): [string, string] => [one, SHOWS[one]])} />
+        <Choice
+          label="Time"
+          value={String(minutes)}
+          set={setMinutes}
+          options={MINUTES.map((one): [string, string] => [one, `${one} min`])}
+        />
+        {atMs !== undefined && (
+          <button type="button" className="tag" onClick={() => setAt('')}>
+            around {clockTime(atMs, zone)} <span aria-hidden="true">×</span>
+            <span className="unseen">show now</span>
+          </button>
+        )}
+      </div>
+      {!data && <AnswerState answer={answer} what="metric" />}
+      {data && data.series.length === 0 && <Empty title="No series match: choose another service or time." />}
+      {data && data.series.length > 0 && (
+        <>
+          <Chart
+            lines={lines}
+            exemplars={exemplars}
+            fromMs={toMs - minutes * 60_000}
+            toMs={toMs}
+            atMs={atMs}
+            unit={unit}
+            label={`${metric.name}, ${show ? SHOWS[show] : ''}`}
+            point={setPointed}
+          />
+          {data.truncated && <p className="hint">Not all series are shown: group by something, or choose a service.</p>}
+          {by !== EACH && data.type.includes('istogram') && (
+            <p className="hint">A quantile of a group is the highest among its series.</p>
+          )}
+          <p className="hint" role="status">
+            {pointed === undefined ? 'Values: the newest' : `Values: at ${clockTime((times[pointed] ?? 0) * 1000, zone)}`}
+          </p>
+          <LineTable
+            lines={lines}
+            data={data}
+            show={show}
+            unit={unit}
+            pointedMs={pointed === undefined ? undefined : (times[pointed] ?? 0) * 1000}
+          />
+          {newest.length > 0 && (
+            <p className="exemplars">
+              Exemplars:{' '}
+              {newest.map((one) => (
+                <Link key={one.traceId + one.spanId} page="trace" id={one.traceId} params={{ span: one.spanId }} className="tag">
+                  {withUnit(one.value, data.unit)} at {clockTime(one.timeMs, zone)}
+                </Link>
+              ))}
+            </p>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Choice({
+  label,
+  value,
+  set,
+  options,
+}: {
+  label: string;
+  value: string;
+  set(value: string): void;
+  options: [string, string][];
+}) {
+  return (
+    <select aria-label={label} value={value} onChange={(event) => set(event.target.value)}>
+      {options.map(([key, text]) => (
+        <option key={key} value={key}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+const STATISTICS = ['min', 'mean', 'p50', 'p90', 'p99', 'max'] as const satisfies readonly (keyof Statistics)[];
+
+interface LineTableProps {
+  lines: ReturnType<typeof linesOf>;
+  data: MetricSeries;
+  show: Show | undefined;
+  unit: string;
+  pointedMs: number | undefined;
+}
+
+function LineTable({ lines, data, show, unit, pointedMs }: LineTableProps) {
+  return (
+    <ScrollRegion label="Series">
+      <table className="data">
+        <thead>
+          <tr>
+            <th scope="col">Line</th>
+            <th scope="col" className="n">
+              {pointedMs === undefined ? 'Newest' : 'There'}
+            </th>
+            {STATISTICS.map((name) => (
+              <th key={name} scope="col" className="n">
+                {name}
+              </th>
+            ))}
+            <th scope="col" className="n">
+              {data.type.includes('istogram') ? 'Measured' : 'Points'}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line, i) => {
+            const statistics = data.series[line.series]?.statistics;
+            const at = pointedMs === undefined ? line.values.length - 1 : line.timesMs.indexOf(pointedMs);
+            return (
+              <tr key={line.label}>
+                <td>
+                  <span className="chip" style={{ background: lineColor(i) }} aria-hidden="true" /> {line.label}
+                </td>
+                <td className="n strong">{withUnit(line.values[at], unit)}</td>
+                {STATISTICS.map((name) => (
+                  <td key={name} className="n">
+                    {show === 'rate' && !data.type.includes('istogram') ? '' : withUnit(statistics?.[name], data.unit)}
+                  </td>
+                ))}
+                <td className="n">{compact(statistics?.count)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </ScrollRegion>
+  );
+}

@@ -1,0 +1,70 @@
+/** One service at a glance; every number leads to the traces behind it. */
+import { useCallback, useRef } from 'react';
+import { compact, duration, percent } from '../format/number.ts';
+import { Canvas, type Painter } from '../shell/canvas.tsx';
+import { Link } from '../shell/navigation.tsx';
+import { ServiceName, serviceHue } from '../shell/service-name.tsx';
+import type { History } from '../stream/slots.ts';
+import { ease, paintSparkline, type Scale } from './sparkline.ts';
+
+export interface ServiceNumbers {
+  service: string;
+  rate: number;
+  errorRate: number;
+  p50Ms: number;
+  p99Ms: number;
+  inFlight: number;
+}
+
+interface TileProps {
+  numbers: ServiceNumbers;
+  histories: ReadonlyMap<string, History>;
+  selected: boolean;
+  select(): void;
+}
+
+export function Tile({ numbers, histories, selected, select }: TileProps) {
+  const { service, rate, errorRate, p50Ms, p99Ms, inFlight } = numbers;
+  const scale = useRef<Scale>({ requests: 1, p99Ms: 1 });
+  const paint = useCallback<Painter>(
+    (context, width, height, palette, nowMs) => {
+      const history = histories.get(service);
+      if (!history) return;
+      scale.current = ease(scale.current, history, nowMs);
+      const hue = palette.hues[serviceHue(service)] ?? palette.accent;
+      paintSparkline(context, width, height, { history, scale: scale.current, hue }, palette, nowMs);
+    },
+    [histories, service],
+  );
+  return (
+    <article className={`panel tile ${selected ? 'tile-selected' : ''}`} aria-label={service}>
+      <h2>
+        <button type="button" className="plain" aria-pressed={selected} title="Show only this service below" onClick={select}>
+          <ServiceName service={service} />
+        </button>
+        <span className="hint in-flight" title="Requests under way, on average">
+          {`${inFlight < 10 ? inFlight.toFixed(2) : compact(inFlight)} in flight`}
+        </span>
+      </h2>
+      <div className="numbers">
+        <Link page="traces" params={{ service }} className="number number-big">
+          <b>{compact(Number(rate.toFixed(1)))}</b>
+          <span>req/s</span>
+        </Link>
+        <Link page="traces" params={{ service, status: 'error' }} className={`number ${errorRate > 0 ? 'number-error' : ''}`}>
+          <b>{percent(errorRate)}</b>
+          <span>errors</span>
+        </Link>
+        <Link page="traces" params={{ service }} className="number">
+          <b>{duration(p50Ms)}</b>
+          <span>p50</span>
+        </Link>
+        <Link page="traces" params={{ service, min: Number.isNaN(p99Ms) ? '' : p99Ms.toFixed(2) }} className="number">
+          <b>{duration(p99Ms)}</b>
+          <span>p99</span>
+        </Link>
+      </div>
+      <Canvas label="" className="sparkline" paint={paint} live />
+    </article>
+  );
+}
