@@ -23,5 +23,7 @@ COPY package.json ./
 COPY .env grafana-datasources.yml ./
 COPY grafana-dashboards grafana-dashboards
 COPY app/public app/public
+COPY live/openapi.yml live/
+COPY --from=build /sightline/live/web/dist live/web/dist
 COPY --from=build /sightline/dist dist
 USER node

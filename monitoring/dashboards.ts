@@ -3,7 +3,7 @@ import { DASHBOARD_UIDS, DATASOURCES } from './datasources.ts';
 import type { Dashboard } from './grafana.ts';
 import { homeSections } from './home.ts';
 import { layOut, type Section } from './layout.ts';
-import { type Addresses, jaegerTrace, variable } from './links.ts';
+import { type Addresses, jaegerTrace, liveTrace, variable } from './links.ts';
 import { traceSections } from './trace.ts';
 
 /** A dashboard before it is laid out; the file is named after the uid. */
@@ -28,7 +28,11 @@ export const dashboards = (at: Addresses): DashboardTable[] => [
     refresh: '10s',
     from: 'now-15m',
     variables: [serviceVariable],
-    links: [link('Jaeger', at.jaeger, true), link('A trace by its id', `/d/${DASHBOARD_UIDS.trace}`, false)],
+    links: [
+      link('Live view', at.live, true),
+      link('Jaeger', at.jaeger, true),
+      link('A trace by its id', `/d/${DASHBOARD_UIDS.trace}`, false),
+    ],
     sections: homeSections(at),
   },
   {
@@ -42,6 +46,7 @@ export const dashboards = (at: Addresses): DashboardTable[] => [
     ],
     links: [
       link('This trace in Jaeger', jaegerTrace(at, variable('traceId')), true),
+      link('This trace in the live view', liveTrace(at, variable('traceId')), true),
       link('Shop', `/d/${DASHBOARD_UIDS.home}`, false),
     ],
     sections: traceSections(),

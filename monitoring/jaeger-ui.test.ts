@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ROOT } from '../telemetry/root.ts';
 import { DASHBOARD_UIDS, DATASOURCES } from './datasources.ts';
 
-const { linkPatterns } = JSON.parse(await readFile(join(ROOT, 'jaeger-ui.json'), 'utf8'));
+const { linkPatterns, menu } = JSON.parse(await readFile(join(ROOT, 'jaeger-ui.json'), 'utf8'));
 const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const trace: Record<string, string | number> = {
   traceID: '5b8efff798038103d269b633813fc60c',
@@ -29,8 +29,15 @@ function fillIn(pattern: string): URL {
   return new URL(filled);
 }
 
+const pattern = (text: string): string => linkPatterns.find((one: { text: string }) => one.text === text).url;
+
+it("a trace's page leads to the live view's page of it, and the menu to both tools", () => {
+  expect(fillIn(pattern('Live view')).pathname).toBe(`/traces/${trace.traceID}`);
+  expect(menu.map(({ label }: { label: string }) => label)).toEqual(['Grafana', 'Live view']);
+});
+
 it("a trace's page leads to the trace dashboard around the time of the trace", () => {
-  const { pathname, searchParams } = fillIn(linkPatterns[0].url);
+  const { pathname, searchParams } = fillIn(pattern('Logs and metrics in Grafana'));
   expect(pathname).toBe(`/d/${DASHBOARD_UIDS.trace}`);
   expect(Object.fromEntries(searchParams)).toEqual({
     'var-traceId': trace.traceID,
@@ -40,7 +47,7 @@ it("a trace's page leads to the trace dashboard around the time of the trace", (
 });
 
 it("a trace's page leads to its logs in Explore around the time of the trace", () => {
-  const panes = JSON.parse(fillIn(linkPatterns[1].url).searchParams.get('panes') ?? '');
+  const panes = JSON.parse(fillIn(pattern("Logs in Grafana's Explore")).searchParams.get('panes') ?? '');
   expect(panes.one).toEqual({
     datasource: DATASOURCES.loki.uid,
     queries: [

@@ -1,6 +1,6 @@
 import { LOG_LABELS, TRACE_ID } from '../telemetry/signals.ts';
 import { DATASOURCES } from './datasources.ts';
-import { type Addresses, between, explore, traceDashboard } from './links.ts';
+import { type Addresses, between, explore, liveTrace, traceDashboard } from './links.ts';
 
 /** Half a minute on either side of the trace, in microseconds: a line may carry a time just outside its span. */
 const MARGIN = 30_000_000;
@@ -13,8 +13,12 @@ export function jaegerUi(at: Addresses): object {
   return {
     monitor: { menuEnabled: true },
     dependencies: { menuEnabled: true },
-    menu: [{ label: 'Grafana', url: `${at.grafana}/`, anchorTarget: '_blank' }],
+    menu: [
+      { label: 'Grafana', url: `${at.grafana}/`, anchorTarget: '_blank' },
+      { label: 'Live view', url: `${at.live}/`, anchorTarget: '_blank' },
+    ],
     linkPatterns: [
+      { type: 'traces', text: 'Live view', url: liveTrace(at, '#{traceID}') },
       {
         type: 'traces',
         text: 'Logs and metrics in Grafana',

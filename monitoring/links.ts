@@ -4,6 +4,7 @@ import { DASHBOARD_UIDS, type DataSource } from './datasources.ts';
 export interface Addresses {
   grafana: string;
   jaeger: string;
+  live: string;
 }
 
 /** The browser's addresses from the ports of .env. */
@@ -13,7 +14,7 @@ export function addressesOf(env: Record<string, string | undefined>): Addresses 
     if (!value || !/^\d+$/.test(value)) throw new Error(`.env: ${port} is "${value ?? ''}"; give it a port number`);
     return `http://localhost:${value}`;
   };
-  return { grafana: address('GRAFANA_PORT'), jaeger: address('JAEGER_PORT') };
+  return { grafana: address('GRAFANA_PORT'), jaeger: address('JAEGER_PORT'), live: address('LIVE_PORT') };
 }
 
 /** A dashboard's time range as a query string: where the reader came from. `from` and `to` are epoch milliseconds, ISO times or placeholders. */
@@ -35,6 +36,9 @@ export const serviceDashboard = (service: string, range: string): string =>
 
 /** Jaeger's page of one trace. */
 export const jaegerTrace = (at: Addresses, traceId: string): string => `${at.jaeger}/trace/${traceId}`;
+
+/** The live view's page of one trace, as long as it holds it. */
+export const liveTrace = (at: Addresses, traceId: string): string => `${at.live}/traces/${traceId}`;
 
 /** Jaeger's search for a service's traces in the range that a Grafana panel shows (Jaeger counts in microseconds). */
 export const jaegerSearch = (at: Addresses, service: string): string =>

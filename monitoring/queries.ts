@@ -99,7 +99,7 @@ export async function linkQueries({ traceId, span }: Context, root = ROOT): Prom
 
 /** Why a panel may be empty, by `<dashboard's uid>/<panel's title>`: the tables know, Grafana's JSON has no place for it. */
 function emptyReasons(): Map<string, string | undefined> {
-  const nowhere = { grafana: '', jaeger: '' };
+  const nowhere = { grafana: '', jaeger: '', live: '' };
   return new Map(
     dashboards(nowhere).flatMap(({ uid, sections }) =>
       sections.flatMap(({ panels }) => panels.map(({ panel, mayBeEmpty }) => [`${uid}/${panel.title}`, mayBeEmpty] as const)),

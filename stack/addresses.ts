@@ -12,6 +12,7 @@ export interface Addresses {
   alertmanager: string;
   loki: string;
   grafana: string;
+  live: string;
 }
 
 /** The settings of `.env`, with the environment's own values before them, as compose has it. */
@@ -30,11 +31,12 @@ export function addresses(env = settings()): Addresses {
     alertmanager: env.ALERTMANAGER_URL ?? local(env.ALERTMANAGER_PORT),
     loki: env.LOKI_URL ?? local(env.LOKI_PORT),
     grafana: env.GRAFANA_URL ?? local(env.GRAFANA_PORT),
+    live: env.LIVE_URL ?? local(env.LIVE_PORT),
   };
 }
 
 /** Where a browser on the host finds them: the published ports, also when this runs inside the network. */
 export function browserAddresses(env = settings()): Addresses {
-  const inside = /^(STOREFRONT|COLLECTOR|JAEGER|PROMETHEUS|ALERTMANAGER|LOKI|GRAFANA)_URL$/;
+  const inside = /^(STOREFRONT|COLLECTOR|JAEGER|PROMETHEUS|ALERTMANAGER|LOKI|GRAFANA|LIVE)_URL$/;
   return addresses(Object.fromEntries(Object.entries(env).filter(([name]) => !inside.test(name))));
 }

@@ -22,7 +22,7 @@ const COMPONENTS: [string, string, string, string[]][] = [
   ['COLLECTOR_IMAGE', 'otel-collector-config.yml', '', ['validate', '--config']],
   ['COLLECTOR_IMAGE', 'file-log-config.yml', '', ['validate', '--config']],
   ['JAEGER_IMAGE', 'jaeger-config.yml', '', ['validate', '--config']],
-  ['PROMETHEUS_IMAGE', 'prometheus.yml', '/bin/promtool', ['check', 'config']],
+  ['PROMETHEUS_IMAGE', 'prometheus.yml', '/bin/promtool', ['check', 'config', '--syntax-only']],
   ['ALERTMANAGER_IMAGE', 'alertmanager.yml', '/bin/amtool', ['check-config']],
   ['LOKI_IMAGE', 'loki-config.yml', '', ['-verify-config', '-config.file']],
   ['PROMTAIL_IMAGE', 'promtail-config.yml', '', ['-check-syntax', '-config.file']],

@@ -1,53 +1,15 @@
+import { COMPONENT_METRICS } from '../monitoring/component-metrics.ts';
 import { CHECKOUT_EDGES, EDGES, LABELS, METRICS, SERVICES, SPAN_METRICS, TRACE_ID } from '../telemetry/signals.ts';
-import { type Context, fail, wholeTrace } from './context.ts';
+import type { Check } from './components.ts';
+import { wholeTrace } from './context.ts';
 import { grafanaCheck } from './grafana.ts';
 import { derivedField, traceToLogs, traceToMetrics } from './links.ts';
+import { liveTrace, liveViewCheck } from './live-view.ts';
 import { panelChecks } from './panels.ts';
-import { ComponentError, reach, until } from './stores.ts';
-
-/** One thing that must hold. `run` returns what it saw, in a few words, or throws what is wrong, naming the component. */
-export interface Check {
-  name: string;
-  /** Components (names in docker-compose.yml) without which it cannot be run. */
-  needs: string[];
-  /** How long `run` may wait for it to hold. */
-  seconds: number;
-  run(context: Context, seconds: number): Promise<string>;
-}
-
-/** A check that could not be run here, and that is no fault. */
-export class NotRun extends Error {}
+import { fail, until } from './stores.ts';
 
 /** The services that take part in a checkout. */
 const CHECKOUT_SERVICES = [...new Set(CHECKOUT_EDGES.flatMap(([client]) => client))];
-
-const answers = (component: string, address: (context: Context) => string, status = 200): Check => ({
-  name: component,
-  needs: [],
-  seconds: 5,
-  run: (context, seconds) =>
-    until(
-      seconds,
-      () => `${component}: not ready`,
-      async () => {
-        const response = await reach(component, address(context));
-        return response.status === status
-          ? `answers ${status} at ${new URL(response.url).host}`
-          : fail(component, `answers ${response.status} at ${response.url}, expected ${status}`);
-      },
-    ),
-});
-
-/** What can be asked directly. The others are asked for through these: services and shippers as scrape targets, postgres by the checkout. */
-export const COMPONENTS: Check[] = [
-  answers('storefront', ({ at }) => `${at.storefront}/health/ready`),
-  // 401: the receiver is there, and takes nothing from a caller without a token.
-  answers('collector', ({ at }) => `${at.collector}/v1/traces`, 401),
-  answers('jaeger', ({ at }) => `${at.jaeger}/api/services`),
-  answers('prometheus', ({ at }) => `${at.prometheus}/-/ready`),
-  answers('alertmanager', ({ at }) => `${at.alertmanager}/-/ready`),
-  answers('loki', ({ at }) => `${at.loki}/ready`),
-];
 
 /** The checkout of this run, and each signal of it. All at once, so that the times to visibility are true. */
 export const SIGNALS: Check[] = [
@@ -123,25 +85,35 @@ export const LINKS: Check[] = [
     name: 'targets',
     needs: ['prometheus'],
     seconds: 20,
-    run: async ({ stores, began }, seconds) => {
-      const targets = await until(
+    run: ({ stores, began }, seconds) =>
+      until(
         seconds,
         () => 'prometheus: not every target was scraped since this run began',
         async () => {
-          const all = await stores.targets();
-          return all.every(({ lastScrape }) => lastScrape > began) ? all : undefined;
+          const targets = await stores.targets();
+          if (!targets.every(({ lastScrape }) => lastScrape > began)) return undefined;
+          const down = targets.filter(({ up }) => !up);
+          const hosts = down.map(({ host }) => host).join(', ');
+          if (hosts) fail(hosts, `down: ${down.map(({ job, lastError }) => `${job}: ${lastError}`).join('; ')}`);
+          if (!targets.some(({ job }) => job === 'log-shipper'))
+            fail('promtail', 'neither it nor file-log runs: nothing ships the logs');
+          return `${targets.length} up`;
         },
-      );
-      const down = targets.filter(({ up }) => !up);
-      if (down.length > 0)
-        throw new ComponentError(
-          down.map(({ host }) => host).join(', '),
-          `down: ${down.map(({ job, lastError }) => `${job}: ${lastError}`).join('; ')}`,
-        );
-      if (!targets.some(({ job }) => job === 'log-shipper'))
-        fail('promtail', 'neither promtail nor file-log runs: nothing ships the logs');
-      return `${targets.length} up`;
-    },
+      ),
+  },
+  {
+    name: 'traffic',
+    needs: ['prometheus', 'collector'],
+    seconds: 20,
+    run: ({ stores }, seconds) =>
+      until(
+        seconds,
+        () => 'traffic: no request in the last half minute',
+        async () => {
+          const [sample] = await stores.query(`sum(increase(${COMPONENT_METRICS.offeredRequests}[30s])) > 0`);
+          return sample && `${Math.round(Number(sample.value[1]))} requests in the last half minute`;
+        },
+      ),
   },
   {
     name: 'exemplar -> trace',
@@ -211,7 +183,7 @@ export const LINKS: Check[] = [
   ...panelChecks(),
   {
     name: 'personal data',
-    needs: ['storefront', 'jaeger', 'loki', 'prometheus', 'collector'],
+    needs: ['storefront', 'jaeger', 'loki', 'prometheus', 'collector', 'live'],
     seconds: 30,
     run: async (context, seconds) => {
       const { traceId, searchTraceId, canaries } = await context.probe();
@@ -229,6 +201,7 @@ export const LINKS: Check[] = [
         jaeger: JSON.stringify([spans, await stores.trace(traceId)]),
         loki: JSON.stringify(await stores.logs(`{${LABELS.service}=~".+"} | ${TRACE_ID}=~"${traceId}|${searchTraceId}"`)),
         prometheus: (await stores.labelValues()).join('\n'),
+        live: JSON.stringify([await liveTrace(context, traceId), await liveTrace(context, searchTraceId)]),
       };
       for (const [store, text] of Object.entries(held)) {
         for (const [kind, value] of Object.entries(canaries)) {
@@ -239,6 +212,7 @@ export const LINKS: Check[] = [
       return `the card number and the e-mail address of trace ${traceId} are in no store`;
     },
   },
+  liveViewCheck,
   grafanaCheck,
 ];
 

@@ -1,7 +1,7 @@
 import { ATTRIBUTES, CHECKOUT_EDGES, DATABASE } from '../telemetry/signals.ts';
 import { type Addresses, addresses } from './addresses.ts';
 import { type Probe, probe } from './probe.ts';
-import { ComponentError, type Span, type Stores, stores, until } from './stores.ts';
+import { type Span, type Stores, stores, until } from './stores.ts';
 
 /** What the checks share: one checkout, made once, and what was found of it. */
 export interface Context {
@@ -73,9 +73,4 @@ export async function wholeTrace({ stores }: Context, traceId: string, seconds: 
       return missing.length === 0 ? { ...shape, spans: count } : undefined;
     },
   );
-}
-
-/** Throws ComponentError for the first component of a list of lists that is not as it should be. */
-export function fail(component: string, reason: string): never {
-  throw new ComponentError(component, reason);
 }

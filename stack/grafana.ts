@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { DASHBOARD_UIDS, DATASOURCES } from '../monitoring/datasources.ts';
-import { ROOT } from '../telemetry/root.ts';
-import { type Check, NotRun } from './checks.ts';
-import { type Context, fail } from './context.ts';
-import { reach } from './stores.ts';
+import { type Check, NotRun } from './components.ts';
+import type { Context } from './context.ts';
+import { secret } from './secret.ts';
+import { fail, reach } from './stores.ts';
 
 /**
  * Grafana's own view: every data source healthy, every dashboard there, by its HTTP API as its administrator.
@@ -21,11 +18,13 @@ export const grafanaCheck: Check = {
       if (await expected(context)) throw error;
       throw new NotRun(`nothing answers at ${grafana}, and this Prometheus has never scraped it`);
     });
-    if (!alive.ok) fail('grafana', `answers ${alive.status} at /api/health`);
-    const headers = { authorization: `Basic ${Buffer.from(`admin:${await password()}`).toString('base64')}` };
+    if (alive.status !== 200) fail('grafana', `answers ${alive.status} at /api/health`);
+    const headers = {
+      authorization: `Basic ${Buffer.from(`admin:${await secret('GRAFANA_PASSWORD_FILE', 'grafana', '/secrets/grafana/admin_password')}`).toString('base64')}`,
+    };
     const ask = async (path: string) => {
-      const response = await reach('grafana', `${grafana}${path}`, { headers, signal: AbortSignal.timeout(10_000) });
-      if (!response.ok) fail('grafana', `${response.status} for ${path}: ${(await response.text()).slice(0, 200)}`);
+      const { status, text } = await reach('grafana', `${grafana}${path}`, { headers, milliseconds: 10_000 });
+      if (status !== 200) fail('grafana', `${status} for ${path}: ${text.slice(0, 200)}`);
     };
     for (const { uid } of Object.values(DATASOURCES))
       await ask(uid === 'alertmanager' ? `/api/datasources/uid/${uid}` : `/api/datasources/uid/${uid}/health`);
@@ -36,16 +35,4 @@ export const grafanaCheck: Check = {
 
 async function expected({ stores }: Context): Promise<boolean> {
   return (await stores.query('count_over_time(up{job="grafana"}[7d])')).length > 0;
-}
-
-/** In the network from the secret that the verify container may read; on the host through the container that holds it. */
-async function password(): Promise<string> {
-  const file = process.env.GRAFANA_PASSWORD_FILE;
-  if (file) return readFileSync(file, 'utf8').trim();
-  const { stdout } = await promisify(execFile)(
-    'docker',
-    ['compose', 'exec', '-T', 'grafana', 'cat', '/secrets/grafana/admin_password'],
-    { cwd: ROOT },
-  );
-  return stdout.trim();
 }

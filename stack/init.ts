@@ -18,11 +18,13 @@ export const VOLUMES: readonly Volume[] = [
 /** One directory for each reader, which nobody else can enter: its user, and its files with the name of the secret in each. */
 export const SECRETS: Readonly<Record<string, Reader>> = {
   app: { uid: 1000, files: { otlp_token: 'otlp', control_token: 'control', database_password: 'database' } },
-  collector: { uid: 10001, files: { otlp_token: 'otlp' } },
+  collector: { uid: 10001, files: { otlp_token: 'otlp', live_token: 'live' } },
+  live: { uid: 1002, files: { live_token: 'live' } },
   postgres: { uid: 999, files: { superuser_password: 'superuser', database_password: 'database' } },
   grafana: { uid: 472, files: { admin_password: 'grafana', secret_key: 'grafana-key' } },
+  prometheus: { uid: 65534, files: { live_token: 'live' } },
   k6: { uid: 12345, files: { otlp_token: 'otlp' } },
-  verify: { uid: 1001, files: { grafana_password: 'grafana' } },
+  verify: { uid: 1001, files: { grafana_password: 'grafana', live_token: 'live' } },
 };
 
 export interface Volume {

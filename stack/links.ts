@@ -2,9 +2,9 @@ import { derive, readDatasources } from '../monitoring/provisioned.ts';
 import { linkQueries, type Query } from '../monitoring/queries.ts';
 import { ROOT } from '../telemetry/root.ts';
 import { LABELS, SERVICES, TRACE_ID } from '../telemetry/signals.ts';
-import { type Context, fail, wholeTrace } from './context.ts';
+import { type Context, wholeTrace } from './context.ts';
 import { ask } from './panels.ts';
-import { until } from './stores.ts';
+import { fail, until } from './stores.ts';
 
 /** Log line -> trace: every derived field of grafana-datasources.yml that makes a trace id is tried on a line of the checkout; Jaeger must have the trace. */
 export async function derivedField(context: Context, seconds: number): Promise<string> {

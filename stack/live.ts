@@ -12,11 +12,11 @@ export async function live(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { link: { type: 'boolean', default: false } } });
   const token = readFileSync(process.env.LIVE_TOKEN_FILE ?? '', 'utf8').trim();
   if (values.link) {
-    const response = await reach('live', 'http://127.0.0.1:4319/api/login-links', {
+    const { text } = await reach('live', 'http://127.0.0.1:4319/api/login-links', {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
     });
-    const { url } = (await response.json()) as { url: string };
+    const { url } = JSON.parse(text) as { url: string };
     process.stdout.write(`${url}\n`);
     return 0;
   }

@@ -1,6 +1,6 @@
 import { DASHBOARD_UIDS } from '../monitoring/datasources.ts';
 import { panelQueries, type Query } from '../monitoring/queries.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './components.ts';
 import { wholeTrace } from './context.ts';
 import { type Stores, until } from './stores.ts';
 

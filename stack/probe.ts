@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ComponentError, reach } from './stores.ts';
+import { fail, reach } from './stores.ts';
 
 /** Personal data that this run alone uses: whatever store it turns up in has kept what it must not. */
 interface Canaries {
@@ -44,19 +44,12 @@ export async function probe(storefront: string): Promise<Probe> {
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<{ traceId: string; body: Record<string, unknown> }> {
-  const response = await reach('storefront', url, { ...init, signal: AbortSignal.timeout(12_000) });
-  const body = (await response.json()) as Record<string, unknown>;
-  if (!response.ok)
-    throw new ComponentError(
-      culprit(String(body.reason)),
-      `${new URL(url).pathname} answered ${response.status}: ${body.reason}`,
-    );
-  const traceId = /^00-([0-9a-f]{32})-/.exec(response.headers.get('traceresponse') ?? '')?.[1];
-  if (!traceId)
-    throw new ComponentError(
-      'storefront',
-      `no traceresponse header in the answer of ${new URL(url).pathname}: it runs without instrumentation`,
-    );
+  const { status, headers, text } = await reach('storefront', url, { ...init, milliseconds: 12_000 });
+  const { pathname } = new URL(url);
+  const body = JSON.parse(text) as Record<string, unknown>;
+  if (status >= 400) fail(culprit(String(body.reason)), `${pathname} answered ${status}: ${body.reason}`);
+  const traceId = /^00-([0-9a-f]{32})-/.exec(headers.get('traceresponse') ?? '')?.[1];
+  if (!traceId) fail('storefront', `no traceresponse header in the answer of ${pathname}: it runs without instrumentation`);
   return { traceId, body };
 }
 

@@ -18,12 +18,13 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
 }
 
 const stamp = 'dist/.built';
-const sources = ['app', 'live/server', 'monitoring', 'stack', 'telemetry', 'traffic-generator']
+const sources = ['app', 'live', 'monitoring', 'stack', 'telemetry', 'traffic-generator']
   .flatMap(filesBelow)
   .concat('package-lock.json', 'tsconfig.build.json');
 if (sources.some((path) => modified(path) > modified(stamp))) {
   say('building');
   run(bin('tsc'), ['-p', 'tsconfig.build.json']);
+  run(bin('vite'), ['build', 'live/web', '--logLevel', 'warn']);
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(join(root, stamp), '');
 }
@@ -43,7 +44,7 @@ function bin(name) {
 function filesBelow(folder) {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(tsx?|css|html)$/.test(entry.name) && !entry.parentPath.includes('/web/dist'))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
 }
 

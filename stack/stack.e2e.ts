@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../telemetry/root.ts';
 import { METRICS, SERVICES } from '../telemetry/signals.ts';
@@ -34,7 +35,8 @@ interface Verdict {
   checks: { name: string; status: string; detail: string }[];
 }
 function verify(): Verdict & { status: number | null } {
-  const { status, stdout } = run(process.execPath, ['stack/run.mjs', 'verify', '--json']);
+  const { status, stdout, stderr } = run(process.execPath, ['stack/run.mjs', 'verify', '--json']);
+  if (!stdout) throw new Error(`verify printed nothing and ended with ${status}: ${stderr}`);
   return { status, ...(JSON.parse(stdout) as Verdict) };
 }
 
@@ -50,7 +52,9 @@ describe('docker compose up --build', () => {
     const { status, stdout, stderr } = compose('up', '--build');
     expect(stderr + stdout).toContain('A real trace');
     expect(status).toBe(0);
-    const foreign = stdout.split('\n').filter((line) => / \| /.test(line) && !line.startsWith('welcome'));
+    const foreign = stripVTControlCharacters(stdout)
+      .split('\n')
+      .filter((line) => / \| /.test(line) && !line.startsWith('welcome'));
     expect(foreign).toEqual([]);
   });
 
@@ -142,6 +146,7 @@ describe('a component that is stopped', () => {
     'prometheus',
     'alertmanager',
     'loki',
+    'live',
     'promtail',
     'traffic',
     ...(runs('grafana') ? ['grafana'] : []),

@@ -71,6 +71,12 @@ export function stores(at: Addresses, milliseconds = 5000) {
       return (data ?? []).flatMap(({ spans, processes }) => spans.map((span) => asSpan(span, processes)));
     },
 
+    /** What the live view holds of a trace, as OTLP's JSON; without spans where it does not have it. */
+    liveTrace: (traceId: string, token: string) =>
+      getJson<TracesData>('live', at.live, `/api/traces/${traceId}`, {}, milliseconds, [404], {
+        authorization: `Bearer ${token}`,
+      }),
+
     /** Jaeger's search: whole traces, at most `limit`, of the last hour. */
     async searchTraces(query: Record<string, string>): Promise<number> {
       const { data } = await getJson<{ data: JaegerTrace[] }>(
@@ -135,6 +141,11 @@ interface JaegerTrace {
   processes: Record<string, { serviceName: string }>;
 }
 
+/** The part of OTLP's JSON that is looked at here. */
+interface TracesData {
+  resourceSpans?: { resource: { attributes: { key: string; value: { stringValue: string } }[] } }[];
+}
+
 interface PrometheusTarget {
   labels: { job: string; instance: string };
   health: string;
@@ -177,27 +188,47 @@ async function getJson<T>(
   parameters: Record<string, string>,
   milliseconds: number,
   also: number[] = [],
+  headers: Record<string, string> = {},
 ): Promise<T> {
   const url = new URL(path, base);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  const response = await reach(component, url, { signal: AbortSignal.timeout(milliseconds) });
-  const text = await response.text();
-  if (!response.ok && !also.includes(response.status)) {
-    throw new ComponentError(component, `${response.status} for ${url.pathname}: ${text.slice(0, 200).trim()}`);
-  }
+  const { status, text } = await reach(component, url, { headers, milliseconds });
+  if (status !== 200 && !also.includes(status)) fail(component, `${status} for ${url.pathname}: ${text.slice(0, 200).trim()}`);
   return JSON.parse(text);
 }
 
-/** fetch whose failure names the component and the next command. */
-export async function reach(component: string, url: URL | string, init: RequestInit = {}): Promise<Response> {
+interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/** fetch with the whole body, within `milliseconds` (5 s); its failure names the component and the next command. */
+export async function reach(
+  component: string,
+  url: URL | string,
+  init: RequestInit & { milliseconds?: number } = {},
+): Promise<Answer> {
+  const cancel = new AbortController();
+  // Not AbortSignal.timeout: its timer does not keep the process alive, which would end in the middle of a request whose connection broke.
+  const timer = setTimeout(() => cancel.abort(), init.milliseconds ?? 5000);
   try {
-    return await fetch(url, { signal: AbortSignal.timeout(5000), ...init });
+    const response = await fetch(url, { ...init, signal: cancel.signal });
+    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch {
-    throw new ComponentError(
+    const { origin } = new URL(url);
+    fail(
       component,
-      `no answer from ${new URL(url).origin}; see docker compose ps ${component}, start it with docker compose up -d ${component}`,
+      `no answer from ${origin}; see docker compose ps ${component}, start it with docker compose up -d ${component}`,
     );
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** Throws ComponentError. */
+export function fail(component: string, reason: string): never {
+  throw new ComponentError(component, reason);
 }
 
 /** Calls `attempt` until it returns something other than undefined, at most `seconds`; a thrown error waits as well and is the one told at the end. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Check, COMPONENTS, LINKS, NotRun, SIGNALS } from './checks.ts';
+import { LINKS, SIGNALS } from './checks.ts';
+import { type Check, COMPONENTS, NotRun } from './components.ts';
 import { type Context, createContext } from './context.ts';
 import { ComponentError } from './stores.ts';
 

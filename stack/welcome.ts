@@ -1,5 +1,6 @@
 import { browserAddresses } from './addresses.ts';
-import { type Check, SIGNALS } from './checks.ts';
+import { SIGNALS } from './checks.ts';
+import type { Check } from './components.ts';
 import { createContext } from './context.ts';
 import { runStages } from './verify.ts';
 
@@ -31,6 +32,7 @@ function table(traceId: string, visible: Record<string, number>): string {
   const rows = [
     ['Shop', at.storefront],
     ['Grafana', `${at.grafana}  user admin, password: docker compose exec grafana cat /secrets/grafana/admin_password`],
+    ['Live view', `${at.live}  log in by the link of: docker compose exec live node dist/stack/cli.js live --link`],
     ['Jaeger', at.jaeger],
     ['Prometheus', at.prometheus],
     ['Loki', `${at.loki}  (an API: its page is Grafana)`],

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import type { Signal } from '../server/ledger.ts';
 import { batch } from './batches.ts';
-import { type Receiver, startCollector, startLiveView } from './receivers.ts';
+import { pinSelf, type Receiver, startCollector, startLiveView } from './receivers.ts';
 import { type Sender, sendGrpc, sendHttp } from './senders.ts';
 
 const CORE = 0;
@@ -45,54 +45,71 @@ function collectorImage(): string {
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const thousands = (value: number): string => `${Math.round(value / 1000)}k`.padStart(8);
+const thousands = (value: number): string => (Number.isNaN(value) ? '-' : `${Math.round(value / 1000)}k`).padStart(12);
+
+/** Items per second, and per second of the receiver's own processor time: the latter says the same on a machine that has other work too. */
+async function turn(
+  receiver: Receiver,
+  { signal, transport, send, size }: (typeof ROWS)[number],
+  bodies: readonly Buffer[],
+): Promise<[number, number]> {
+  const before = receiver.cpuSeconds() ?? Number.NaN;
+  const port = transport === 'gRPC' ? receiver.ports.grpc : receiver.ports.http;
+  const sending = await send(port, signal, bodies, receiver.key, seconds);
+  const items = sending.requests * size;
+  return [items / sending.seconds, items / ((receiver.cpuSeconds() ?? Number.NaN) - before)];
+}
 
 async function measure(receivers: Receiver[]): Promise<void> {
-  console.log(`\n${'items/s'.padEnd(22)}${receivers.map(({ name }) => name.padStart(12)).join('')}   ratio (goal)`);
-  for (const { signal, transport, send, size, goal } of ROWS) {
-    const bodies = Array.from({ length: Math.ceil(DISTINCT / size) }, () => batch(signal, size));
-    const rates = receivers.map((): number[] => []);
-    for (let turn = 0; turn < TURNS; turn++) {
-      for (const [i, receiver] of receivers.entries()) {
-        const port = transport === 'gRPC' ? receiver.ports.grpc : receiver.ports.http;
-        const sending = await send(port, signal, bodies, receiver.key, seconds);
-        rates[i]?.push((sending.requests * size) / sending.seconds);
-      }
+  const names = receivers.map(({ name }) => name.padStart(12)).join('');
+  console.log(`\n${'items per second'.padEnd(22)}${names}   ratio   and per second of its processor time`);
+  for (const row of ROWS) {
+    const bodies = Array.from({ length: Math.ceil(DISTINCT / row.size) }, () => batch(row.signal, row.size));
+    const turns = receivers.map((): [number, number][] => []);
+    for (let n = 0; n < TURNS; n++) {
+      for (const [i, receiver] of receivers.entries()) turns[i]?.push(await turn(receiver, row, bodies));
     }
-    const [own = Number.NaN, other] = rates.map(median);
-    const ratio = other === undefined ? '' : `   ${(own / other).toFixed(2)}${goal === undefined ? '' : ` (${goal})`}`;
-    const row = `${signal} ${transport} x${size}`.padEnd(22);
-    console.log(
-      `${row}${[own, ...(other === undefined ? [] : [other])].map((rate) => thousands(rate).padStart(12)).join('')}${ratio}`,
-    );
+    const columns = [0, 1].map((which) => {
+      const rates = turns.map((list) => median(list.map((one) => one[which] as number)));
+      const [own = Number.NaN, other] = rates;
+      return rates.map(thousands).join('') + (other === undefined ? '' : (own / other).toFixed(2).padStart(8));
+    });
+    const goal = row.goal === undefined ? '' : `   goal ${row.goal}`;
+    console.log(`${`${row.signal} ${row.transport} x${row.size}`.padEnd(22)}${columns.join('   ')}${goal}`);
   }
 }
 
+/** Sends `count` spans, none like another. */
+async function fill(live: Receiver, count: number): Promise<void> {
+  for (let sent = 0; sent < count; sent += 250) {
+    const response = await fetch(`http://127.0.0.1:${live.ports.http}/v1/traces`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${live.key}`, 'content-type': 'application/x-protobuf' },
+      body: batch('traces', 250),
+    });
+    await response.arrayBuffer();
+  }
+}
+
+/** Resident memory idle, and per 100,000 spans held once the process is warm: from the first to the fifth hundred thousand. */
 async function memory(): Promise<void> {
   const live = await startLiveView(CORE, CAP_BYTES);
   try {
     const idle = live.memory();
-    const requests = 400;
-    const size = 250;
-    for (let sent = 0; sent < requests; sent++) {
-      const response = await fetch(`http://127.0.0.1:${live.ports.http}/v1/traces`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${live.key}`, 'content-type': 'application/x-protobuf' },
-        body: batch('traces', size),
-      });
-      await response.arrayBuffer();
-    }
+    await fill(live, 100_000);
+    const warm = live.memory();
+    await fill(live, 400_000);
     const full = live.memory();
-    if (idle === undefined || full === undefined) return console.log('memory: not measured, /proc is not here');
+    if (idle === undefined || warm === undefined || full === undefined)
+      return console.log('memory: not measured, /proc is not here');
     const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-    console.log(
-      `\nmemory: idle ${megabytes(idle)} (goal 90), ${requests * size} spans more ${megabytes(full - idle)} (goal 30 per 100,000)`,
-    );
+    console.log(`\nmemory: idle ${megabytes(idle)} (goal 90), ${megabytes((full - warm) / 4)} per 100,000 spans held (goal 30)`);
   } finally {
     await live.stop();
   }
 }
 
+pinSelf(CORE);
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, server on one core, ${seconds} s a turn, ${TURNS} turns`,
 );

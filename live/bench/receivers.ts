@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 export interface Receiver {
@@ -11,8 +12,8 @@ export interface Receiver {
   key: string;
   /** Resident memory in bytes; undefined where it cannot be read. */
   memory(): number | undefined;
-  /** Items that it says it took. */
-  received(): Promise<number | undefined>;
+  /** Processor time that it has used, in seconds; undefined where it cannot be read. */
+  cpuSeconds(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -36,11 +37,7 @@ export async function startLiveView(core: number, capBytes: number): Promise<Rec
     ports: { grpc, http },
     key,
     memory: () => residentBytes(child.pid),
-    async received() {
-      const response = await fetch(`http://127.0.0.1:${page}/api/ledger`, { headers: { authorization: `Bearer ${key}` } });
-      const { signals } = (await response.json()) as { signals: { received: number }[] };
-      return signals.reduce((sum, signal) => sum + signal.received, 0);
-    },
+    cpuSeconds: () => cpuSeconds(child.pid),
     stop: () => stopped(child),
   };
 }
@@ -68,17 +65,24 @@ export async function startCollector(core: number, image: string): Promise<Recei
   const command = `--config=yaml:${JSON.stringify(config)}`;
   const child = spawn('docker', ['run', ...options, image, command], { stdio: ['ignore', 'ignore', 'inherit'] });
   await listening(http, child);
+  const pid = Number(spawnSync('docker', ['inspect', '-f', '{{.State.Pid}}', name], { encoding: 'utf8' }).stdout);
   return {
     name: 'Collector',
     ports: { grpc, http },
     key: 'any-key-will-do',
-    memory: () => undefined,
-    received: async () => undefined,
+    memory: () => residentBytes(pid),
+    cpuSeconds: () => cpuSeconds(pid),
     async stop() {
       spawnSync('docker', ['rm', '-f', name], { stdio: 'ignore' });
       await stopped(child);
     },
   };
+}
+
+/** Keeps this process, the sender, off `core` where taskset is there. */
+export function pinSelf(core: number): void {
+  const others = cpus().flatMap((_, i) => (i === core ? [] : [i]));
+  if (process.platform === 'linux' && others.length > 0) spawnSync('taskset', ['-acp', others.join(','), String(process.pid)]);
 }
 
 function pinned(core: number, command: string[], env: NodeJS.ProcessEnv): ChildProcess {
@@ -119,6 +123,18 @@ function residentBytes(pid: number | undefined): number | undefined {
   try {
     const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** From /proc/<pid>/stat: user and system time in ticks, of which Linux has 100 a second. */
+function cpuSeconds(pid: number | undefined): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return undefined;
   }

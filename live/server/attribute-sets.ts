@@ -18,9 +18,13 @@ export const NO_VALUE = (2 << 2) | CONSTANT;
 
 const MAX_PROBES = 32;
 
+/** What is there, and the lengths of the arrays that hold it. */
 export interface SetsMark {
   count: number;
   used: number;
+  pairs: number;
+  starts: number;
+  table: number;
 }
 
 export class AttributeSets {
@@ -109,16 +113,18 @@ export class AttributeSets {
   }
 
   mark(): SetsMark {
-    return { count: this.count, used: this.used };
+    return { count: this.count, used: this.used, pairs: this.pairs.length, starts: this.starts.length, table: this.table.length };
   }
 
+  /** Forgets whatever came after the mark, and the room that was made for it. */
   rewind(mark: SetsMark): void {
-    if (this.count === mark.count) return;
+    const known = this.count === mark.count && this.table.length === mark.table;
     this.count = mark.count;
     this.used = mark.used;
+    if (this.pairs.length !== mark.pairs) this.pairs = this.pairs.slice(0, mark.pairs);
+    if (this.starts.length !== mark.starts) this.starts = this.starts.slice(0, mark.starts);
     this.remember(0);
-    this.trim();
-    this.rehash(this.table.length);
+    if (!known) this.rehash(mark.table);
   }
 
   trim(): void {

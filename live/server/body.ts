@@ -37,8 +37,6 @@ export async function unpack(packed: Buffer, encoding: string, maxBytes: number)
   const options = { maxOutputLength: maxBytes };
   try {
     switch (encoding) {
-      case 'identity':
-        return packed;
       case 'gzip':
         return packed.length <= SYNC_BYTES ? gunzipSync(packed, options) : await gunzipAsync(packed, options);
       case 'deflate':
@@ -64,7 +62,8 @@ export class BodyReader {
   /** The whole body, unpacked. @throws RefusedError: too_large, unsupported, malformed, overloaded */
   async read(request: IncomingMessage): Promise<Buffer> {
     const packed = await this.collect(request);
-    return unpack(packed, request.headers['content-encoding'] ?? 'identity', this.maxBytes);
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    return encoding === 'identity' ? packed : unpack(packed, encoding, this.maxBytes);
   }
 
   private collect(request: IncomingMessage): Promise<Buffer> {

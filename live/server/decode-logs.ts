@@ -70,7 +70,6 @@ export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
       }
     }
     if (!valid) {
-      this.dropRest();
       this.reject(row);
       return;
     }

@@ -92,7 +92,6 @@ export class TraceDecoder extends Decoder<typeof SPAN_COLUMNS> {
       }
     }
     if (!(valid && this.writeIds(row, traceAt, spanAt))) {
-      this.dropRest();
       this.reject(row);
       return;
     }

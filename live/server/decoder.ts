@@ -17,6 +17,9 @@ export const SCOPE_VERSION = 'otel.scope.version';
 /** Items of one request, at most: what its rows take comes on top of the ring's cap until it is committed. */
 export const MAX_ITEMS = 1_000_000;
 
+/** Room that one odd item may leave behind. */
+const MAX_KEPT_REST = 1000;
+
 /** The request has more items than one request may. */
 export class TooManyItemsError extends Error {}
 
@@ -44,6 +47,8 @@ export abstract class Decoder<C extends ColumnSpec> {
   private scopeTo = 0;
   /** Fields of the present item that have no column: from, to, from, to, ... */
   private readonly rest: number[] = [];
+  /** How many of `rest` count: to set an array's length for each item would cost more than all that is kept. */
+  private restUsed = 0;
 
   constructor(ring: Ring<C>) {
     this.ring = ring;
@@ -94,22 +99,23 @@ export abstract class Decoder<C extends ColumnSpec> {
   /** Notes that bytes [from, to) of the request go with the item as they are. */
   protected keepRest(from: number, to: number): void {
     const { rest } = this;
-    if (rest.length > 0 && rest[rest.length - 1] === from) rest[rest.length - 1] = to;
-    else rest.push(from, to);
+    if (this.restUsed > 0 && rest[this.restUsed - 1] === from) {
+      rest[this.restUsed - 1] = to;
+      return;
+    }
+    rest[this.restUsed++] = from;
+    rest[this.restUsed++] = to;
   }
 
   /** Stores what keepRest noted; returns the value for a `rest` column. */
   protected storeRest(dictionary: Dictionary): number {
     const { rest } = this;
-    if (rest.length === 0) return 0;
+    if (this.restUsed === 0) return 0;
     const id = dictionary.begin();
-    for (let i = 0; i < rest.length; i += 2) dictionary.part(this.wire, rest[i] as number, rest[i + 1] as number);
-    rest.length = 0;
+    for (let i = 0; i < this.restUsed; i += 2) dictionary.part(this.wire, rest[i] as number, rest[i + 1] as number);
+    this.restUsed = 0;
+    if (rest.length > MAX_KEPT_REST) rest.length = 0;
     return id + 1;
-  }
-
-  protected dropRest(): void {
-    this.rest.length = 0;
   }
 
   /** Copies the eight bytes at `from` to two words of a column. */
@@ -166,7 +172,7 @@ export abstract class Decoder<C extends ColumnSpec> {
       const tag = wire.tag(end);
       if (tag === FIELD_INNER) {
         const stop = wire.length(end);
-        this.rest.length = 0;
+        this.restUsed = 0;
         this.item(stop);
       } else wire.skip(tag, end);
     }

@@ -45,7 +45,13 @@ describe('rates, errors, durations', () => {
     }
     const [service] = serviceRows(one.live.derived, now(one), 60);
     expect(service).toMatchObject({ service: 'orders', requests: 10, errors: 1, errorRate: 0.1 });
-    expect(service?.rate).toBeCloseTo(10 / 59.5, 6);
+    // Data began to come half a second ago; a window that has passed since counts whole.
+    expect(service?.rate).toBe(10);
+    one.clock.ms += 30_000;
+    expect(serviceRows(one.live.derived, now(one), 60)[0]?.rate).toBeCloseTo(10 / 30.5, 6);
+    one.clock.ms += 29_000;
+    expect(serviceRows(one.live.derived, now(one), 60)[0]?.rate).toBeCloseTo(10 / 59.5, 6);
+    one.clock.ms = NOW_MS;
     expect(service?.p50Ms).toBeGreaterThan(19.8);
     expect(service?.p50Ms).toBeLessThan(20.2);
     const operations = operationRows(one.live.derived, now(one), 60, 'orders');

@@ -60,6 +60,8 @@ export class Derived {
   readonly operations = new Map<string, OperationState>();
   readonly graph = new Graph();
   readonly errorGroups = new ErrorGroups();
+  /** The second in which data began to come. */
+  since = Number.POSITIVE_INFINITY;
   /** Spans that ended too long ago to count in what is shown as now. */
   tooOld = 0;
   /** Goes up with every batch: what is drawn from the same version is the same. */
@@ -75,6 +77,7 @@ export class Derived {
   spans({ block, from, to }: Committed<typeof SPAN_COLUMNS>): void {
     this.version++;
     const now = Math.floor(this.now() / 1000);
+    this.since = Math.min(this.since, now);
     const cache = this.cacheOf(block);
     const { service } = cache;
     const { columns, dictionary } = block;
@@ -113,8 +116,9 @@ export class Derived {
 
   logs({ block, from, to }: Committed<typeof LOG_COLUMNS>): void {
     this.version++;
-    const nowMs = this.now();
-    this.serviceOf(block.service).logs.add(Math.floor(nowMs / 1000), to - from);
+    const now = Math.floor(this.now() / 1000);
+    this.since = Math.min(this.since, now);
+    this.serviceOf(block.service).logs.add(now, to - from);
     const { columns } = block;
     const typeKey = block.dictionary.lookUp(EXCEPTION_TYPE);
     for (let row = from; row < to; row++) {

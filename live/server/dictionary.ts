@@ -13,9 +13,13 @@ const decoder = new TextDecoder();
 /** Bytes to take strings from, also as a view: a Wire, so that the code that reads them sees one kind of object. */
 export type Source = Pick<Wire, 'bytes' | 'view'>;
 
+/** What is there, and the lengths of the arrays that hold it. */
 export interface DictionaryMark {
   count: number;
   used: number;
+  heap: number;
+  starts: number;
+  table: number;
 }
 
 export class Dictionary {
@@ -136,16 +140,17 @@ export class Dictionary {
   }
 
   mark(): DictionaryMark {
-    return { count: this.count, used: this.used };
+    return { count: this.count, used: this.used, heap: this.heap.length, starts: this.starts.length, table: this.table.length };
   }
 
-  /** Forgets whatever came after the mark, and the room that it took. */
+  /** Forgets whatever came after the mark, and the room that was made for it. */
   rewind(mark: DictionaryMark): void {
-    if (this.count === mark.count && this.used === mark.used) return;
+    const known = this.count === mark.count && this.table.length === mark.table;
     this.count = mark.count;
     this.used = mark.used;
-    this.trim();
-    this.rehash(this.table.length);
+    if (this.heap.length !== mark.heap) this.setHeap(this.heap.slice(0, mark.heap));
+    if (this.starts.length !== mark.starts) this.starts = this.starts.slice(0, mark.starts);
+    if (!known) this.rehash(mark.table);
   }
 
   /** Gives back room that is not used. */

@@ -1,5 +1,7 @@
 /** What the stream may carry: tables and their columns, views and what they take, messages. No import, as frame-layout.ts, which hands it on. */
 export const MAX_HZ = 60;
+/** A timer is never quite on time: what is due within half a tick is due, or 60 Hz would become 30. */
+export const HALF_TICK_MS = 500 / MAX_HZ;
 export const MAX_UNACKED_FRAMES = 2;
 
 /** Column kinds: `number` is f64, `count` is u32, `string` is an index into the section's strings. */

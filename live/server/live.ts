@@ -77,10 +77,6 @@ export class Live {
     }
   }
 
-  ring(signal: Signal): Pick<Ring<typeof SPAN_COLUMNS>, 'bytes' | 'capBytes'> & { blocks(): Iterable<{ createdMs: number }> } {
-    return this[signal];
-  }
-
   private count(signal: Signal, bytes: Uint8Array, taken: Taken): Taken {
     const second = Math.floor(this.now() / 1000);
     this.taken[signal].add(second, taken.held);

@@ -1,3 +1,5 @@
+import { connect } from 'node:http2';
+import { gzipSync } from 'node:zlib';
 import { type Client, credentials, Metadata, makeGenericClientConstructor, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logs, metrics, newId, traces } from './testing/requests.ts';
@@ -90,6 +92,80 @@ describe('OTLP over gRPC', () => {
     const error = await refusal(send('traces', batch, 'secret-of-slow'));
     expect(error.code).toBe(status.RESOURCE_EXHAUSTED);
     expect(String(error.metadata.get('grpc-status-details-bin')[0])).toContain('google.rpc.RetryInfo');
+  });
+
+  /** A call by HTTP/2 itself, for what no gRPC client would send. */
+  const call = (
+    path: string,
+    body: Buffer,
+    more: Record<string, string> = {},
+  ): Promise<{ http: number; status: string; message: string }> =>
+    new Promise((resolve, reject) => {
+      const session = connect(live.otlp.grpc);
+      const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...more };
+      const stream = session.request({ authorization: 'Bearer secret-of-app', ...headers });
+      const answer = { http: 0, status: '', message: '' };
+      const note = (fields: Record<string, unknown>): void => {
+        answer.http = Number(fields[':status'] ?? answer.http);
+        answer.status = String(fields['grpc-status'] ?? answer.status);
+        answer.message = decodeURIComponent(String(fields['grpc-message'] ?? answer.message));
+      };
+      stream.on('response', note).on('trailers', note).on('error', reject);
+      stream.on('close', () => {
+        session.destroy();
+        resolve(answer);
+      });
+      stream.resume();
+      stream.end(body);
+    });
+  const framed = (message: Buffer, compressed = 0): Buffer => {
+    const prefix = Buffer.from([compressed, 0, 0, 0, 0]);
+    prefix.writeUInt32BE(message.length, 1);
+    return Buffer.concat([prefix, message]);
+  };
+
+  it('takes gzip, and refuses what is none, what it does not know, and what unpacks to too much', async () => {
+    const send = (message: Buffer, encoding: string): ReturnType<typeof call> =>
+      call(SERVICES.traces, framed(message, 1), { 'grpc-encoding': encoding });
+    expect(await send(gzipSync(traces('zipped', [{}])), 'gzip')).toMatchObject({ http: 200, status: '0' });
+    expect(await send(Buffer.from('no gzip'), 'gzip')).toMatchObject({ http: 200, status: String(status.INVALID_ARGUMENT) });
+    expect(await send(Buffer.from('?'), 'snappy')).toMatchObject({ status: String(status.UNIMPLEMENTED) });
+    expect(await send(gzipSync(Buffer.alloc(65 * 2 ** 20)), 'gzip')).toMatchObject({ status: String(status.RESOURCE_EXHAUSTED) });
+  });
+
+  it('refuses frames that are none, unknown methods and other content, and goes on', async () => {
+    const bad = [
+      Buffer.alloc(0),
+      Buffer.from([0, 0]),
+      Buffer.from([0, 0, 0, 0, 9, 1]),
+      Buffer.concat([framed(Buffer.alloc(0)), Buffer.from([1])]),
+    ];
+    for (const body of bad) {
+      expect(await call(SERVICES.logs, body)).toMatchObject({
+        status: String(status.INVALID_ARGUMENT),
+        message: expect.stringContaining('whole gRPC message'),
+      });
+    }
+    expect(await call('/none.Service/Export', framed(Buffer.alloc(0)))).toMatchObject({ status: String(status.UNIMPLEMENTED) });
+    expect(await call(SERVICES.logs, Buffer.alloc(0), { 'content-type': 'text/html' })).toMatchObject({ http: 415 });
+    expect(await call(SERVICES.logs, framed(Buffer.alloc(0)))).toMatchObject({ http: 200, status: '0' });
+  });
+
+  it('outlives a client that hangs up in the middle of a message', async () => {
+    const session = connect(live.otlp.grpc);
+    const headers = {
+      ':method': 'POST',
+      ':path': SERVICES.traces,
+      'content-type': 'application/grpc',
+      authorization: 'Bearer secret-of-app',
+    };
+    const stream = session.request(headers);
+    stream.on('error', () => undefined);
+    session.on('error', () => undefined);
+    stream.write(framed(Buffer.alloc(100_000)).subarray(0, 50_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    session.destroy();
+    expect(await send('traces', traces('after', [{}]))).toHaveLength(0);
   });
 
   it('refuses a message of more than 64 MiB', async () => {

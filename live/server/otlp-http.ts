@@ -81,7 +81,9 @@ async function readBytes(
 function send(response: ServerResponse, status: number, json: boolean, bytes: Uint8Array, object: () => object): void {
   const body = json ? Buffer.from(JSON.stringify(object())) : bytes;
   response.writeHead(status, { 'content-type': json ? JSON_TYPE : PROTOBUF, 'content-length': body.length });
-  response.end(body);
+  // Without a body, head and end go out in one write.
+  if (body.length === 0) response.end();
+  else response.end(body);
 }
 
 function plain(response: ServerResponse, status: number, message: string): void {

@@ -29,9 +29,9 @@ export function serviceRows(derived: Derived, now: number, window: number): Serv
   const scratch = merged();
   return byName(derived).map(({ service, requests, spans, logs }) => ({
     service,
-    ...requests.red(now, window, scratch),
-    spanRate: spans.rate(now, window),
-    logRate: logs.rate(now, window),
+    ...requests.red(now, window, scratch, derived.since),
+    spanRate: spans.rate(now, window, derived.since),
+    logRate: logs.rate(now, window, derived.since),
   }));
 }
 
@@ -59,7 +59,12 @@ export function operationRows(derived: Derived, now: number, window: number, ser
   const scratch = merged();
   return [...derived.operations.values()]
     .filter((one) => service === '' || one.service === service)
-    .map(({ service: of, operation, kind, series }) => ({ service: of, operation, kind, ...series.red(now, window, scratch) }))
+    .map(({ service: of, operation, kind, series }) => ({
+      service: of,
+      operation,
+      kind,
+      ...series.red(now, window, scratch, derived.since),
+    }))
     .filter(({ requests }) => requests > 0)
     .sort((a, b) => b.requests - a.requests || a.operation.localeCompare(b.operation));
 }
@@ -90,7 +95,7 @@ export function topology(derived: Derived, now: number, window: number): { nodes
   }
   const edges: EdgeRow[] = [];
   for (const { client, server, series } of derived.graph.all()) {
-    const { requests, rate, errorRate, p50Ms, p99Ms } = series.red(now, window, scratch);
+    const { requests, rate, errorRate, p50Ms, p99Ms } = series.red(now, window, scratch, derived.since);
     if (requests === 0) continue;
     edges.push({ client: client.name, server: server.name, calls: requests, rate, errorRate, p50Ms, p99Ms });
     if (!nodes.has(client.name)) nodes.set(client.name, { node: client.name, type: client.type, rate: 0, errorRate: 0 });

@@ -85,7 +85,11 @@ describe('the ring', () => {
     for (let n = 0; n < 20; n++) expect(() => store.take('traces', bad, 'key')).toThrow(/reaches past the end/);
     expect(rowsHeld(store)).toBe(1);
     expect(store.ledger.total('traces')).toEqual({ received: 1, held: 1, evicted: 0, rejected: 0 });
-    expect(store.traces.bytes).toBeLessThanOrEqual(bytes * 2);
+    expect(store.traces.bytes).toBe(bytes);
+    expect(bytesHeld(store)).toBe(bytes);
+    const stranger = Buffer.concat([traces('stranger', spans), Buffer.from([0x0a, 0x05, 0xff])]);
+    expect(() => store.take('traces', stranger, 'key')).toThrow();
+    expect(bytesHeld(store)).toBe(bytes);
     expect(store.take('traces', good, 'key')).toEqual({ held: 500, rejected: 0 });
   });
 

@@ -96,15 +96,14 @@ export class Ring<C extends ColumnSpec> {
     return committed;
   }
 
-  /** Forgets the batch. */
+  /** Forgets the batch: what is held, and the bytes that it takes, are as before. */
   rollback(): void {
     for (const { partition, blocks, last, mark } of this.touched) {
       partition.blocks.length = blocks;
       last.rewind(mark);
-      this.weigh(partition, last);
+      if (last.weighed === 0) this.partitions.delete(last.service);
     }
     this.touched = [];
-    this.evictToCap();
   }
 
   /** Blocks with committed rows, per service the oldest first. */

@@ -49,8 +49,11 @@ export class Series {
     if (second > this.lastSecond) this.lastSecond = second;
   }
 
-  /** Sums the `window` whole seconds before `now`'s and the running one. `merged` is scratch. */
-  red(now: number, window: number, merged: Merged): Red {
+  /**
+   * Sums the running second and those before it, `window` in all. `merged` is scratch.
+   * @param since when data began to come: before that there was nothing to count, so that rates are right from the first second on
+   */
+  red(now: number, window: number, merged: Merged, since = 0): Red {
     merged.clear();
     const second = Math.floor(now);
     let requests = 0;
@@ -64,7 +67,7 @@ export class Series {
       nanos += this.nanos[slot] as number;
       this.sketches[slot]?.addTo(merged);
     }
-    const span = window - 1 + Math.max(0.001, now - second);
+    const span = spanOf(now, window, since);
     return {
       requests,
       errors,
@@ -105,6 +108,11 @@ export class Series {
   }
 }
 
+/** How long the running second and the `window - 1` before it have lasted: 1 s at least, so that the first span is not a rate of a thousand. */
+function spanOf(now: number, window: number, since: number): number {
+  return Math.max(1, Math.min(window - 1 + now - Math.floor(now), now - since));
+}
+
 /** How many of something came in each of the last seconds. */
 export class Counter {
   total = 0;
@@ -126,12 +134,12 @@ export class Counter {
   }
 
   /** Mean per second over the `window` seconds up to `now`, the running one included. */
-  rate(now: number, window: number): number {
+  rate(now: number, window: number, since = 0): number {
     const second = Math.floor(now);
     let sum = 0;
     for (let at = second - window + 1; at <= second; at++) {
       if (this.seconds[at % SLOTS] === at) sum += this.counts[at % SLOTS] as number;
     }
-    return sum / (window - 1 + Math.max(0.001, now - second));
+    return sum / spanOf(now, window, since);
   }
 }

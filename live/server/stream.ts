@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { MAX_HZ, MAX_UNACKED_FRAMES, type ServerMessage } from './frame-layout.ts';
+import { HALF_TICK_MS, MAX_HZ, MAX_UNACKED_FRAMES, type ServerMessage } from './frame-layout.ts';
 import { encodeFrame, jsonFrame, type Section } from './frames.ts';
 import type { Live } from './live.ts';
 import { sameOrigin } from './session.ts';
@@ -10,6 +10,8 @@ import { parseMessage } from './stream-messages.ts';
 import { type Position, type View, Views } from './views.ts';
 import type { Vitals } from './vitals.ts';
 
+/** What paths are resolved against; never a real host. */
+const BASE = 'http://page.invalid';
 const MAX_CLIENTS = 100;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** Unsent bytes in this process at which a client counts as slow, whatever it has acknowledged. */
@@ -54,13 +56,15 @@ export class Stream {
 
   /** Takes over an upgrade request of the page's server. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page.invalid');
-    const refusal = pathname === '/stream' ? this.refusal(request) : '404 Not Found';
+    // Node hands the bare socket over: from here on its errors are ours.
+    socket.on('error', () => socket.destroy());
+    const url = URL.canParse(request.url ?? '', BASE) ? new URL(request.url ?? '', BASE) : undefined;
+    const refusal = url?.pathname === '/stream' ? this.refusal(request) : '404 Not Found';
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    this.server.handleUpgrade(request, socket, head, (ws) => this.connect(ws, searchParams.get('format') === 'json'));
+    this.server.handleUpgrade(request, socket, head, (ws) => this.connect(ws, url?.searchParams.get('format') === 'json'));
   }
 
   close(): void {
@@ -131,9 +135,8 @@ export class Stream {
     const started = performance.now();
     let made = 0;
     for (const client of this.clients) {
-      if (client.views.length === 0 || started < client.nextMs) continue;
-      // Half a tick early counts as due: a timer is never quite on time, and 60 Hz must not become 30.
-      client.nextMs = Math.max(client.nextMs, started - 1000 / client.hz) + 1000 / client.hz - 500 / MAX_HZ / client.hz;
+      if (client.views.length === 0 || started < client.nextMs - HALF_TICK_MS) continue;
+      client.nextMs = Math.max(client.nextMs + 1000 / client.hz, started);
       if (client.sequence - client.acknowledged >= MAX_UNACKED_FRAMES || client.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
         client.skipped++;
         this.options.vitals.framesSkipped++;

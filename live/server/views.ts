@@ -1,6 +1,6 @@
 /** What clients subscribe to. Clients that want the same share one view: its sections are made once, however many they are. */
 import type { ServiceState } from './derive.ts';
-import { TABLES, type TableName, VIEWS, type ViewName, type ViewRequest } from './frame-layout.ts';
+import { HALF_TICK_MS, TABLES, type TableName, VIEWS, type ViewName, type ViewRequest } from './frame-layout.ts';
 import { emptyRows, type Rows, type Section, section } from './frames.ts';
 import { SIGNALS } from './ledger.ts';
 import type { Live } from './live.ts';
@@ -109,7 +109,7 @@ class GaugeView implements View {
 
   sections(nowMs: number, position: Position): readonly Section[] {
     const age = nowMs - this.madeMs;
-    const news = this.versionOf() !== this.from && age >= 990 / VIEWS[this.request.view].maxHz;
+    const news = this.versionOf() !== this.from && age >= 1000 / VIEWS[this.request.view].maxHz - HALF_TICK_MS;
     if (news || age >= STALE_MS) {
       this.from = this.versionOf();
       this.made = this.build();

@@ -36,7 +36,7 @@ export function LogsPage() {
   const pause = () => until === undefined && setUntil(String(Math.ceil(stream.now())));
   const toggle = () => (until === undefined ? pause() : setUntil(''));
   useKeys('Logs', [
-    { keys: 'Space', does: 'Pause, go on', run: toggle },
+    { keys: 'Space', does: 'Pause, resume', run: toggle },
     { keys: 'Escape', does: 'Close the line', run: () => select(-1) },
   ]);
   const line = tail.lines.find(({ key }) => key === selected);
@@ -85,8 +85,8 @@ export function LogsPage() {
             <span className="unseen">show all traces</span>
           </button>
         )}
-        <button type="button" aria-pressed={until !== undefined} onClick={toggle} title="Pause, go on (space)">
-          {until === undefined ? 'Pause' : 'Go on'}
+        <button type="button" aria-pressed={until !== undefined} onClick={toggle} title="Pause, resume (space)">
+          {until === undefined ? 'Pause' : 'Resume'}
         </button>
       </search>
       {tail.lines.length === 0 && <LogsEmpty tail={tail} filtered={filtered} />}

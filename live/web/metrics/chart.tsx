@@ -8,10 +8,10 @@ import { clockTime, zoneName } from '../format/time.ts';
 import { useNavigation } from '../shell/navigation.tsx';
 import { placeHref } from '../shell/place.ts';
 import { colors, onPalette } from '../shell/theme.ts';
+import { thinExemplars } from './exemplars.ts';
 import { alignLines, type Line } from './series.ts';
 
-/** Dots beyond these would only cover each other. */
-const MOST_EXEMPLARS = 200;
+const MOST_EXEMPLARS = 60;
 
 interface ChartProps {
   lines: readonly Line[];
@@ -90,7 +90,8 @@ function options(
       x: { range: () => [latest.current.fromMs / 1000, latest.current.toMs / 1000] },
       y: {
         range: (_plot, least, most) => {
-          const marked = latest.current.exemplars.map(({ value }) => value);
+          const { exemplars: all, fromMs, toMs } = latest.current;
+          const marked = all.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs).map(({ value }) => value);
           const top = Math.max(most ?? 0, ...marked);
           return [Math.min(0, least ?? 0), top > 0 ? top * 1.08 : 1];
         },
@@ -141,7 +142,7 @@ function drawExemplars(
   open: (exemplar: Exemplar) => void,
 ): void {
   const [from = 0, to = 0] = [plot.scales.x?.min, plot.scales.x?.max];
-  const shown = exemplars.filter(({ timeMs }) => timeMs >= from * 1000 && timeMs <= to * 1000).slice(-MOST_EXEMPLARS);
+  const shown = thinExemplars(exemplars, from * 1000, to * 1000, MOST_EXEMPLARS);
   const focused = document.activeElement?.getAttribute('href');
   for (const old of plot.over.querySelectorAll('.exemplar')) old.remove();
   for (const exemplar of shown) {

@@ -1,19 +1,17 @@
 /** One metric: its lines, its exemplars and its statistics. */
 import { useMemo, useState } from 'react';
-import { apiPath } from '../api/request.ts';
-import type { Metric, MetricSeries, Statistics } from '../api/types.ts';
-import { useApi } from '../api/use-api.ts';
-import { compact, withUnit } from '../format/number.ts';
+import type { Metric } from '../api/types.ts';
+import { withUnit } from '../format/number.ts';
 import { clockTime } from '../format/time.ts';
 import { Link, useNavigation, useParam } from '../shell/navigation.tsx';
-import { ScrollRegion } from '../shell/scroll-region.tsx';
-import { AnswerState, Empty } from '../shell/states.tsx';
+import { Empty } from '../shell/states.tsx';
 import { useNow } from '../stream/hooks.ts';
-import { Chart, lineColor } from './chart.tsx';
+import { Chart } from './chart.tsx';
 import { groupSeries } from './group.ts';
-import { alignLines, groupKeys, linesOf, SHOWS, type Show, showsFor } from './series.ts';
+import { LineTable } from './line-table.tsx';
+import { alignLines, groupKeys, linesOf, SHOWS, showsFor } from './series.ts';
+import { useMetric } from './use-metric.ts';
 
-const RENEW_MS = 2_000;
 const EACH = 'each';
 /** A line for each service is calm; every series of its own can be had. */
 const DEFAULT_BY = 'service';
@@ -33,13 +31,8 @@ export function MetricView({ metric }: { metric: Metric }) {
   const [pointed, setPointed] = useState<number>();
   const minutes = MINUTES.includes(minutesParam) ? Number(minutesParam) : 5;
   const atMs = Number(atParam) || undefined;
-  const path = `/api/metrics/${encodeURIComponent(metric.name)}`;
-  const keys = groupKeys(useApi<MetricSeries>(apiPath(path, { points: 1, limit: 100 }), 10_000).data?.series ?? []);
-  const window = atMs === undefined ? undefined : { from: atMs - minutes * 30_000, to: atMs + minutes * 30_000 };
-  const answer = useApi<MetricSeries>(
-    apiPath(path, { service, ...window, limit: by === EACH ? MOST_SERIES : MOST_GROUPED }),
-    window ? undefined : RENEW_MS,
-  );
+  const limit = by === EACH ? MOST_SERIES : MOST_GROUPED;
+  const answer = useMetric({ name: metric.name, service, limit, minutes, atMs });
   const data = useMemo(() => answer.data && groupSeries(answer.data, by === EACH ? '' : by), [answer.data, by]);
   const shows = data ? showsFor(data) : [];
   // Three lines for each of many series could not be told apart.
@@ -49,7 +42,8 @@ export function MetricView({ metric }: { metric: Metric }) {
   const times = useMemo(() => alignLines(lines)[0], [lines]);
   const exemplars = data && show !== 'rate' ? data.series.flatMap((series) => series.exemplars) : [];
   const unit = show === 'rate' ? '' : (data?.unit ?? '');
-  const toMs = window?.to ?? now;
+  const keys = groupKeys(answer.data?.series ?? []);
+  const toMs = atMs === undefined ? now : atMs + minutes * 30_000;
   const newest = [...exemplars].sort((a, b) => b.timeMs - a.timeMs).slice(0, 8);
 
   return (
@@ -93,7 +87,7 @@ export function MetricView({ metric }: { metric: Metric }) {
           </button>
         )}
       </div>
-      {!data && <AnswerState answer={answer} what="metric" />}
+      {!data && (answer.error ? <Empty title={answer.error.message} /> : <p className="loading">Loading the metric…</p>)}
       {data && data.series.length === 0 && <Empty title="No series match: choose another service or time." />}
       {data && data.series.length > 0 && (
         <>
@@ -117,7 +111,6 @@ export function MetricView({ metric }: { metric: Metric }) {
           <LineTable
             lines={lines}
             data={data}
-            show={show}
             unit={unit}
             pointedMs={pointed === undefined ? undefined : (times[pointed] ?? 0) * 1000}
           />
@@ -156,60 +149,5 @@ function Choice({
         </option>
       ))}
     </select>
-  );
-}
-
-const STATISTICS = ['min', 'mean', 'p50', 'p90', 'p99', 'max'] as const satisfies readonly (keyof Statistics)[];
-
-interface LineTableProps {
-  lines: ReturnType<typeof linesOf>;
-  data: MetricSeries;
-  show: Show | undefined;
-  unit: string;
-  pointedMs: number | undefined;
-}
-
-function LineTable({ lines, data, show, unit, pointedMs }: LineTableProps) {
-  return (
-    <ScrollRegion label="Series">
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col">Line</th>
-            <th scope="col" className="n">
-              {pointedMs === undefined ? 'Newest' : 'There'}
-            </th>
-            {STATISTICS.map((name) => (
-              <th key={name} scope="col" className="n">
-                {name}
-              </th>
-            ))}
-            <th scope="col" className="n">
-              {data.type.includes('istogram') ? 'Measured' : 'Points'}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((line, i) => {
-            const statistics = data.series[line.series]?.statistics;
-            const at = pointedMs === undefined ? line.values.length - 1 : line.timesMs.indexOf(pointedMs);
-            return (
-              <tr key={line.label}>
-                <td>
-                  <span className="chip" style={{ background: lineColor(i) }} aria-hidden="true" /> {line.label}
-                </td>
-                <td className="n strong">{withUnit(line.values[at], unit)}</td>
-                {STATISTICS.map((name) => (
-                  <td key={name} className="n">
-                    {show === 'rate' && !data.type.includes('istogram') ? '' : withUnit(statistics?.[name], data.unit)}
-                  </td>
-                ))}
-                <td className="n">{compact(statistics?.count)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </ScrollRegion>
   );
 }

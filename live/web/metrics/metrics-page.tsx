@@ -7,7 +7,7 @@ import { AnswerState, Empty, NothingYet } from '../shell/states.tsx';
 import { MetricList } from './metric-list.tsx';
 import { MetricView } from './metric-view.tsx';
 
-const RENEW_MS = 5_000;
+const RENEW_MS = 15_000;
 
 export function MetricsPage() {
   const { place } = useNavigation();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alignLines, groupKeys, linesOf, seriesLabels, showsFor } from './series.ts';
+import { alignLines, groupKeys, lineStatistics, linesOf, seriesLabels, showsFor } from './series.ts';
 import { seriesWith as series } from './testing.ts';
 
 describe('what a metric is shown as', () => {
@@ -70,4 +70,9 @@ it('lines with different times share one axis, and are broken only where nothing
     [1, undefined, null],
     [undefined, 2, undefined],
   ]);
+});
+
+it('a line comes to what its points are, gaps left out', () => {
+  expect(lineStatistics({ values: [null, 4, 1, null, 7] })).toEqual({ lowest: 1, mean: 4, highest: 7 });
+  expect(lineStatistics({ values: [null] })).toEqual({ lowest: null, mean: null, highest: null });
 });

@@ -97,6 +97,14 @@ export function alignLines(lines: readonly Line[]): [number[], ...(number | null
   return [times.map((ms) => ms / 1000), ...columns];
 }
 
+/** What the points of a line come to; null without any. The mean is the points', not what they measured. */
+export function lineStatistics({ values }: Pick<Line, 'values'>): { lowest: Quantile; mean: Quantile; highest: Quantile } {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return { lowest: null, mean: null, highest: null };
+  const sum = known.reduce((total, value) => total + value, 0);
+  return { lowest: Math.min(...known), mean: sum / known.length, highest: Math.max(...known) };
+}
+
 /** Attribute keys of all series, sorted: what can be grouped by. */
 export function groupKeys(all: readonly Pick<Series, 'attributes'>[]): string[] {
   return [...new Set(all.flatMap(({ attributes }) => Object.keys(attributes)))].sort();

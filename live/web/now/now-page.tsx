@@ -2,8 +2,10 @@
 import { useEffect, useState } from 'react';
 import { getJson } from '../api/request.ts';
 import type { ServiceHistory } from '../api/types.ts';
+import { useConnection } from '../shell/connection.tsx';
 import { useParam } from '../shell/navigation.tsx';
 import { NothingYet } from '../shell/states.tsx';
+import { toolLinks } from '../shell/tools.ts';
 import { useSections, useTable } from '../stream/hooks.ts';
 import { emptyHistory, HISTORY_SECONDS, type History, mergeSlots, setSecond } from '../stream/slots.ts';
 import { mapRows, text } from '../stream/table.ts';
@@ -21,6 +23,7 @@ export function NowPage() {
   const window = WINDOWS.includes(windowText) ? Number(windowText) : 60;
   const request = { view: 'services', window } as const;
   const histories = useHistories(request);
+  const { session } = useConnection();
   const table = useTable(request, 'services');
   const services = mapRows(table, (of, row) => ({
     service: text(of, of.columns.service, row),
@@ -41,7 +44,14 @@ export function NowPage() {
             <span className="unseen">show all services</span>
           </button>
         )}
-        <label className="push">
+        <span className="push links">
+          {toolLinks(session?.links, service ? { service } : {}).map(({ name, href }) => (
+            <a key={name} href={href}>
+              {name}
+            </a>
+          ))}
+        </span>
+        <label>
           Numbers over{' '}
           <select value={String(window)} onChange={(event) => setWindow(event.target.value === '60' ? '' : event.target.value)}>
             {WINDOWS.map((seconds) => (

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { compact, duration, percent } from '../format/number.ts';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
+import { flowTime } from '../shell/motion.ts';
 import { useParam } from '../shell/navigation.tsx';
 import { serviceHue } from '../shell/service-name.tsx';
 import { useTable } from '../stream/hooks.ts';
@@ -53,7 +54,7 @@ export function ServiceMap({ window }: { window: number }) {
   latest.current = { flows, boxes };
   const paint = useCallback<Painter>((context, right, bottom, palette, nowMs) => {
     const { flows: drawn, boxes: taken } = latest.current;
-    paintFlow(context, drawn, taken, { left: 0, top: 0, right, bottom }, palette, STILL.matches ? 0 : nowMs);
+    paintFlow(context, drawn, taken, { left: 0, top: 0, right, bottom }, palette, flowTime(nowMs));
   }, []);
 
   return (
@@ -118,8 +119,6 @@ export function ServiceMap({ window }: { window: number }) {
     </section>
   );
 }
-
-const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 
 function useSize(box: React.RefObject<HTMLElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 });

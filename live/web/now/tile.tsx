@@ -2,6 +2,7 @@
 import { useCallback, useRef } from 'react';
 import { compact, duration, percent } from '../format/number.ts';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
+import { glideTime } from '../shell/motion.ts';
 import { Link } from '../shell/navigation.tsx';
 import { ServiceName, serviceHue } from '../shell/service-name.tsx';
 import type { History } from '../stream/slots.ts';
@@ -32,7 +33,7 @@ export function Tile({ numbers, histories, selected, select }: TileProps) {
       if (!history) return;
       scale.current = ease(scale.current, history, nowMs);
       const hue = palette.hues[serviceHue(service)] ?? palette.accent;
-      paintSparkline(context, width, height, { history, scale: scale.current, hue }, palette, nowMs);
+      paintSparkline(context, width, height, { history, scale: scale.current, hue }, palette, glideTime(nowMs));
     },
     [histories, service],
   );

@@ -34,6 +34,8 @@ export function KeysProvider({ children }: { children: ReactNode }) {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const pressed = event.key === ' ' ? 'Space' : event.key;
       if (pressed === 'Space' && (event.target as Element).closest?.('button, a, summary')) return;
+      // Elsewhere than on the page itself, arrows scroll or move what has the focus.
+      if (pressed.startsWith('Arrow') && event.target !== document.body) return;
       const found = value
         .groups()
         .flatMap(({ keys }) => keys)

@@ -57,7 +57,7 @@ export function trouble({ stream, loggedOut, lagP99Ms, rejected, skipped }: Sign
 const NOT_LOGGED_IN: Trouble = {
   kind: 'error',
   title: 'This browser is not logged in.',
-  todo: 'Open the login link that the live view printed when it started; it works once. For another one, see "Log in another browser" on Health.',
+  todo: 'Open the login link that the live view printed when it started; it works once. For another one, open Health in a browser that is logged in, or start it again.',
 };
 const DISCONNECTED: Trouble = {
   kind: 'error',

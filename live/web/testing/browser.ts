@@ -1,6 +1,6 @@
 /** A Chromium for tests: the one that CHROMIUM names, else one where systems put it. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -30,4 +30,14 @@ export function launch(): Promise<Browser> {
   // Chromium's sandbox refuses to run as root.
   const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...root] });
+}
+
+/** A browser profile of its own that has used a login link. */
+export async function loggedIn(browser: Browser, link: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin' });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  await page.goto(link);
+  await page.close();
+  return context;
 }

@@ -3,6 +3,7 @@ import { useCallback, useState } from 'react';
 import { apiPath } from '../api/request.ts';
 import type { Metric, MetricSeries } from '../api/types.ts';
 import { useApi } from '../api/use-api.ts';
+import { withoutFirst } from '../metrics/append.ts';
 import { groupSeries } from '../metrics/group.ts';
 import { linesOf, SHOWS, showsFor } from '../metrics/series.ts';
 import { paintSmallChart } from '../metrics/small-chart.ts';
@@ -63,7 +64,7 @@ function Around({ metric, service, startMs, endMs }: SpanMetricsProps & { metric
   const paint = useCallback<Painter>(
     (context, width, height, palette) => {
       if (!data || !show) return;
-      const lines = linesOf(groupSeries(data, '*'), show);
+      const lines = linesOf(groupSeries(withoutFirst(data), '*'), show);
       paintSmallChart(
         context,
         width,

@@ -23,6 +23,8 @@ export const FLAGS = { error: 1, orphan: 2, cycle: 4, skewed: 8 } as const;
 export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 const NOT_HELD = -2;
 const STATUS_ERROR = 2;
+/** Many SDKs' clocks tick in milliseconds: less is no sign of another clock. */
+const NOTABLE_SKEW_MS = 1;
 
 export interface Trace {
   traceId: string;
@@ -80,7 +82,7 @@ export function buildTrace(answer: WaterfallAnswer, skewed: Analysis['skewed'] =
     }
     const moved = shift[row] ?? 0;
     // What moves along with its parent has the same clock as that.
-    if (moved !== 0 && moved !== shift[parent[row] ?? -1]) flags[row] = (flags[row] ?? 0) | FLAGS.skewed;
+    if (Math.abs(moved) >= NOTABLE_SKEW_MS && moved !== shift[parent[row] ?? -1]) flags[row] = (flags[row] ?? 0) | FLAGS.skewed;
     start[row] = (start[row] ?? 0) + moved;
     first = Math.min(first, start[row] ?? 0);
     last = Math.max(last, (start[row] ?? 0) + (duration[row] ?? 0));

@@ -2,7 +2,8 @@
 import type { Analysis, Session } from '../api/types.ts';
 import { duration, percent } from '../format/number.ts';
 import { ServiceName, serviceHue } from '../shell/service-name.tsx';
-import type { Trace } from './trace-model.ts';
+import { toolLinks } from '../shell/tools.ts';
+import { FLAGS, type Trace } from './trace-model.ts';
 
 interface TraceSummaryProps {
   trace: Trace;
@@ -12,6 +13,7 @@ interface TraceSummaryProps {
 
 export function TraceSummary({ trace, analysis, select }: TraceSummaryProps) {
   const bottleneck = analysis?.bottleneck;
+  const skewed = trace.flags.reduce((sum, flags) => sum + Number((flags & FLAGS.skewed) !== 0), 0);
   return (
     <>
       {analysis && (
@@ -46,9 +48,7 @@ export function TraceSummary({ trace, analysis, select }: TraceSummaryProps) {
         <ul className="oddities">
           {analysis.orphans.length > 0 && <li>{analysis.orphans.length} spans whose parent is not held (find is:orphan)</li>}
           {analysis.cycles.length > 0 && <li>{analysis.cycles.length} spans that are their own ancestors (find is:cycle)</li>}
-          {analysis.skewed.length > 0 && (
-            <li>{analysis.skewed.length} spans whose clock disagrees with their parent's (find is:skewed)</li>
-          )}
+          {skewed > 0 && <li>{skewed} spans whose clock disagrees with their parent's (find is:skewed)</li>}
         </ul>
       )}
       <h2>Trace</h2>
@@ -60,16 +60,13 @@ export function TraceSummary({ trace, analysis, select }: TraceSummaryProps) {
   );
 }
 
-const TOOLS: Record<string, string> = { jaeger: 'Jaeger', grafana: 'Grafana', shop: 'Shop' };
-
 /** Links to the other tools that know this trace, and the file for Jaeger's upload. */
 export function TraceLinks({ traceId, session }: { traceId: string; session: Session | undefined }) {
-  const links = Object.entries(session?.links ?? {}).filter(([, address]) => address.includes('{traceId}'));
   return (
     <span className="links">
-      {links.map(([tool, address]) => (
-        <a key={tool} href={address.replace('{traceId}', traceId)}>
-          {TOOLS[tool] ?? tool}
+      {toolLinks(session?.links, { traceId }).map(({ name, href }) => (
+        <a key={name} href={href}>
+          {name}
         </a>
       ))}
       <a href={`/api/export?signal=traces&traceId=${traceId}`} download={`trace-${traceId}.json`}>

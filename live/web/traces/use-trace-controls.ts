@@ -35,7 +35,9 @@ export function useTraceControls(trace: Trace): TraceControls {
   const [criticalParam, setCriticalParam] = useParam('critical');
   const [zoomParam, setZoomParam] = useParam('zoom');
   const [collapsedParam, setCollapsedParam] = useParam('collapsed');
-  const [collapsed, setCollapsed] = useState<ReadonlySet<number>>(() => new Set(rowsOf(trace, collapsedParam)));
+  // By id: rows change when spans come late.
+  const [collapsedIds, setCollapsedIds] = useState<readonly string[]>(() => collapsedParam.split('.'));
+  const collapsed = useMemo<ReadonlySet<number>>(() => new Set(rowsOf(trace, collapsedIds)), [trace, collapsedIds]);
   const selected = useMemo(() => rowOf(trace, spanParam), [trace, spanParam]);
   const matches = useMemo(() => findSpans(trace, query), [trace, query]);
   const errors = useMemo(() => trace.order.filter((row) => has(trace, row, FLAGS.error)), [trace]);
@@ -43,9 +45,9 @@ export function useTraceControls(trace: Trace): TraceControls {
 
   const setFolded = (next: ReadonlySet<number>) => {
     if (next === collapsed) return;
-    setCollapsed(next);
-    const ids = [...next].slice(0, MOST_IN_ADDRESS).map((row) => spanId(trace, row));
-    setCollapsedParam(ids.join('.'));
+    const ids = [...next].map((row) => spanId(trace, row));
+    setCollapsedIds(ids);
+    setCollapsedParam(ids.slice(0, MOST_IN_ADDRESS).join('.'));
   };
   const select = (row: number) => {
     if (row < 0) return;
@@ -106,11 +108,8 @@ export function useTraceControls(trace: Trace): TraceControls {
   return controls;
 }
 
-function rowsOf(trace: Trace, ids: string): number[] {
-  return ids
-    .split('.')
-    .map((id) => rowOf(trace, id))
-    .filter((row) => row >= 0);
+function rowsOf(trace: Trace, ids: readonly string[]): number[] {
+  return ids.map((id) => rowOf(trace, id)).filter((row) => row >= 0);
 }
 
 function neighbour(trace: Trace, row: number, step: number): number {

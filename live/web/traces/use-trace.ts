@@ -1,10 +1,15 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { apiPath } from '../api/request.ts';
 import type { Analysis, LogRecord } from '../api/types.ts';
 import { type Answer, useApi } from '../api/use-api.ts';
+import { useStream } from '../stream/hooks.ts';
 import { buildTrace, rowOf, type Trace, type WaterfallAnswer } from './trace-model.ts';
 
 const MOST_LOGS = 1_000;
+/** Spans of a trace come seconds apart, its root often last: a young trace is asked for again, unless it is large. */
+const YOUNG_MS = 30_000;
+const MOST_GROWING = 2_000;
+const RENEW_MS = 2_000;
 
 export interface LoadedTrace {
   answer: Answer<WaterfallAnswer>;
@@ -19,9 +24,16 @@ export interface LoadedTrace {
 
 /** Loads a trace; the waterfall does not wait for its analysis and its logs. */
 export function useTrace(traceId: string): LoadedTrace {
-  const answer = useApi<WaterfallAnswer>(`/api/traces/${traceId}/waterfall`);
-  const analysis = useApi<Analysis>(answer.data ? `/api/traces/${traceId}/analysis` : undefined).data;
-  const logs = useApi<{ logs: LogRecord[] }>(apiPath('/api/logs', { traceId, limit: MOST_LOGS }));
+  const stream = useStream();
+  const [everyMs, setEvery] = useState<number>();
+  const answer = useApi<WaterfallAnswer>(`/api/traces/${traceId}/waterfall`, everyMs);
+  const analysis = useApi<Analysis>(answer.data ? `/api/traces/${traceId}/analysis` : undefined, everyMs).data;
+  const logs = useApi<{ logs: LogRecord[] }>(apiPath('/api/logs', { traceId, limit: MOST_LOGS }), everyMs);
+  const { data } = answer;
+  useEffect(() => {
+    const grows = data !== undefined && data.spanIds.length <= MOST_GROWING && stream.now() - data.startMs < YOUNG_MS;
+    setEvery(grows ? RENEW_MS : undefined);
+  }, [data, stream]);
   const skewed = analysis && analysis.skewed.length > 0 ? analysis.skewed : undefined;
   const trace = useMemo(() => answer.data && buildTrace(answer.data, skewed), [answer.data, skewed]);
   const marks = useMemo(() => markLogs(trace, logs.data?.logs ?? []), [trace, logs.data]);

@@ -173,13 +173,17 @@ function label(
   context.font = `11px ${palette.font}`;
   context.fillStyle = marks.length > 1 ? palette.warn : palette.muted;
   context.textBaseline = 'middle';
-  const after = bar.x + bar.width + 6;
+  const after = bar.x + bar.width + 8;
   const fits = after + context.measureText(text).width < layout.width - 4;
   context.textAlign = fits ? 'left' : 'right';
   if (!fits && bar.x - layout.x0 < context.measureText(text).width + 6) {
-    // No room on either side: inside the bar, in the page's own background colour.
-    context.fillStyle = palette.bg;
-    context.fillText(text, bar.x + bar.width - 6, y);
+    // No room on either side: inside the bar, on a patch of the page's own.
+    const width = context.measureText(text).width + 8;
+    const colour = context.fillStyle;
+    context.fillStyle = palette.panel;
+    context.fillRect(bar.x + bar.width - width - 4, y - 7, width, 14);
+    context.fillStyle = colour;
+    context.fillText(text, bar.x + bar.width - 8, y);
     return;
   }
   context.fillText(text, fits ? after : bar.x - 6, y);

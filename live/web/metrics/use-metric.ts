@@ -1,0 +1,59 @@
+import { useEffect, useState } from 'react';
+import { ApiError, apiPath, getJson } from '../api/request.ts';
+import type { MetricSeries } from '../api/types.ts';
+import { useStream } from '../stream/hooks.ts';
+import { appendPoints, withoutFirst } from './append.ts';
+
+const RENEW_MS = 2_000;
+/** All is asked for again now and then: for the statistics, and for what came late. */
+const WHOLE_MS = 60_000;
+/** A renewal asks for so much that is held already: differences need the point before. */
+const OVERLAP_MS = 15_000;
+
+export interface MetricQuery {
+  name: string;
+  service: string;
+  /** Series at most. */
+  limit: number;
+  minutes: number;
+  /** The middle of the stretch, ms since 1970; undefined for the stretch up to now, which is renewed. */
+  atMs: number | undefined;
+}
+
+/** The series of a metric, renewed by what is new. */
+export function useMetric(query: MetricQuery): { data: MetricSeries | undefined; error: ApiError | undefined } {
+  const stream = useStream();
+  const { name, service, limit, minutes, atMs } = query;
+  const key = JSON.stringify(query);
+  const [answer, setAnswer] = useState<{ key: string; data?: MetricSeries; error?: ApiError }>({ key: '' });
+  useEffect(() => {
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let data: MetricSeries | undefined;
+    let wholeAt = 0;
+    const length = minutes * 60_000;
+    const ask = async () => {
+      const nowMs = stream.now();
+      const whole = data === undefined || nowMs - wholeAt > WHOLE_MS;
+      const from = atMs === undefined ? nowMs - (whole ? length : OVERLAP_MS) : atMs - length / 2;
+      const to = atMs === undefined ? undefined : Math.ceil(atMs + length / 2);
+      try {
+        const path = apiPath(`/api/metrics/${encodeURIComponent(name)}`, { service, limit, from: Math.floor(from), to });
+        const got = withoutFirst(await getJson<MetricSeries>(path, abort.signal));
+        data = data === undefined || whole ? got : appendPoints(data, got, nowMs - length);
+        if (whole) wholeAt = nowMs;
+        setAnswer({ key, data });
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        setAnswer({ key, data, error: error instanceof ApiError ? error : new ApiError(0, String(error)) });
+      }
+      if (atMs === undefined && !abort.signal.aborted) timer = setTimeout(ask, RENEW_MS);
+    };
+    ask();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [stream, key, name, service, limit, minutes, atMs]);
+  return answer.key === key ? { data: answer.data, error: answer.error } : { data: undefined, error: undefined };
+}
