@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Link, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { Order } from './checkout.ts';
@@ -21,7 +22,7 @@ export function reconcileEvery(milliseconds: number, work: Work): { stop(): Prom
       for (const order of await work.pending().catch(() => [])) {
         if (!stopping.signal.aborted) await settle(order, work);
       }
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, milliseconds).unref()), aborted(stopping.signal)]);
+      await wait(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
     }
   }
 
@@ -55,6 +56,4 @@ function linkTo(traceparent: string | null): Link[] {
 }
 
 const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) =>
-    signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

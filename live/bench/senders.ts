@@ -11,7 +11,7 @@ const GRPC_PATHS: Record<Signal, string> = {
   logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
 };
 
-export interface Sending {
+interface Sending {
   /** Requests answered well. */
   requests: number;
   seconds: number;

@@ -8,7 +8,7 @@ import type { MessageName } from './otlp-schema.ts';
 import { Wire } from './wire.ts';
 
 /** Keys of the set that describes a metric. */
-export const METRIC_KEYS = ['name', 'description', 'unit', 'type', 'temporality', 'monotonic'] as const;
+const METRIC_KEYS = ['name', 'description', 'unit', 'type', 'temporality', 'monotonic'] as const;
 const KEY_BYTES = Object.fromEntries(METRIC_KEYS.map((key) => [key, new Wire(Buffer.from(key))])) as Record<
   (typeof METRIC_KEYS)[number],
   Wire

@@ -27,7 +27,7 @@ const SCOPE_KEYS = [new Wire(Buffer.from(SCOPE_NAME)), new Wire(Buffer.from(SCOP
 const FIELD_RESOURCE = 0x0a;
 const FIELD_INNER = 0x12;
 
-export interface Decoded {
+interface Decoded {
   accepted: number;
   rejected: number;
 }

@@ -27,7 +27,7 @@ const EXCEPTION_TYPE = new Wire(Buffer.from('exception.type'));
 const MAX_FAILED_PER_SECOND = 500;
 const MAX_SERVICES = 500;
 const MAX_OPERATIONS = 1000;
-export const OTHER_OPERATIONS = '(other operations)';
+const OTHER_OPERATIONS = '(other operations)';
 
 export interface ServiceState {
   readonly service: string;
@@ -39,7 +39,7 @@ export interface ServiceState {
   readonly failed: Counter;
 }
 
-export interface OperationState {
+interface OperationState {
   readonly service: string;
   readonly operation: string;
   readonly kind: (typeof KINDS)[number];

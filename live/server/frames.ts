@@ -21,7 +21,7 @@ export interface Section {
   readonly json: JsonFrame['sections'][number];
 }
 
-export interface FrameHeader {
+interface FrameHeader {
   sequence: number;
   timeMs: number;
   skipped: number;

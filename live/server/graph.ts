@@ -14,7 +14,7 @@ export interface GraphNode {
   readonly index: number;
 }
 
-export interface Edge {
+interface Edge {
   readonly client: GraphNode;
   readonly server: GraphNode;
   readonly series: Series;

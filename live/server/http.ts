@@ -11,7 +11,7 @@ import { type Sessions, sameOrigin } from './session.ts';
 import { SECURITY_HEADERS, serveFile } from './static.ts';
 import type { Vitals } from './vitals.ts';
 
-export interface PageServer {
+interface PageServer {
   live: Live;
   ingest: Ingest;
   keys: Keys;
@@ -28,7 +28,7 @@ export interface PageServer {
 }
 
 /** Who asks: by key (with its name) or by cookie. */
-export interface Caller {
+interface Caller {
   via: 'key' | 'cookie';
   key: Key;
 }
@@ -50,11 +50,7 @@ class HttpError extends Error {
 }
 
 /** The caller of a request. @throws HttpError 401, or 403 where a page of another origin uses the cookie */
-export function authenticate(
-  { keys, sessions }: Pick<PageServer, 'keys' | 'sessions'>,
-  request: IncomingMessage,
-  pageKey: Key,
-): Caller {
+function authenticate({ keys, sessions }: Pick<PageServer, 'keys' | 'sessions'>, request: IncomingMessage, pageKey: Key): Caller {
   const key = keys.find(request.headers.authorization);
   if (key !== undefined) return { via: 'key', key };
   if (!sessions.has(request)) {

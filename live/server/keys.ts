@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-export interface KeySpec {
+interface KeySpec {
   name: string;
   token: string;
   /** Uncompressed bytes per second that this key may send; 0 for any number. */

@@ -5,13 +5,13 @@
 export const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-export const TRANSPORTS = ['grpc', 'http', 'import'] as const;
+const TRANSPORTS = ['grpc', 'http', 'import'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** Why a whole request was refused. */
 export type Refusal = 'malformed' | 'unauthorized' | 'rate_limited' | 'too_large' | 'unsupported' | 'overloaded';
 
-export interface LedgerRow {
+interface LedgerRow {
   key: string;
   received: number;
   held: number;
@@ -20,7 +20,7 @@ export interface LedgerRow {
   reasons: Record<string, number>;
 }
 
-export interface RequestRow {
+interface RequestRow {
   signal: Signal;
   transport: Transport;
   key: string | null;

@@ -16,7 +16,7 @@ export interface Caps {
 }
 
 /** Why items were left out of a batch that was otherwise taken. */
-export const INVALID_ID = 'invalid_id';
+const INVALID_ID = 'invalid_id';
 
 export interface Taken {
   held: number;

@@ -126,8 +126,8 @@ describe('responses', () => {
   it('are there in text too: health, own metrics, this very file', async () => {
     expect(await (await fetch(`${live.url}/healthz`)).text()).toBe('ok\n');
     const own = await (await live.get('/metrics')).text();
-    expect(own).toMatch(/sightline_live_items\{signal="traces",key="default",state="received"\} \d+/);
-    expect(own).toContain('sightline_live_requests{signal="traces",transport="http",key="",outcome="unauthorized"} 1');
+    expect(own).toMatch(/sightline_live_items_received_total\{signal="traces",key="default"\} \d+/);
+    expect(own).toContain('sightline_live_requests_total{signal="traces",transport="http",key="",outcome="unauthorized"} 1');
     expect(own).toContain('sightline_live_event_loop_lag_seconds');
     expect(await (await live.get('/api/openapi.yml')).text()).toContain('openapi: 3.1.0');
   });

@@ -13,13 +13,7 @@ export function checkMessage(wire: Wire, end: number, message: MessageName, dept
 }
 
 /** Moves `wire` over the value of one field whose tag was just read. */
-export function checkField(
-  wire: Wire,
-  tag: number,
-  end: number,
-  fields: (typeof FIELDS_BY_NUMBER)[MessageName],
-  depth: number,
-): void {
+function checkField(wire: Wire, tag: number, end: number, fields: (typeof FIELDS_BY_NUMBER)[MessageName], depth: number): void {
   const field = fields.get(tag >>> 3);
   if (field === undefined || (tag & 7) !== LENGTH) {
     wire.skip(tag, end);

@@ -35,7 +35,7 @@ const UNIMPLEMENTED = 12;
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity,gzip' };
 const OK_TRAILERS = { 'grpc-status': String(OK) };
 
-export interface GrpcServer {
+interface GrpcServer {
   port: number;
   close(): Promise<void>;
 }

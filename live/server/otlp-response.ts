@@ -33,7 +33,7 @@ const REJECTED_FIELD: Record<Signal, string> = {
 const NOTHING = Buffer.alloc(0);
 
 /** What partial_success says of items that were left out. */
-export function rejectedMessage(rejected: number): string {
+function rejectedMessage(rejected: number): string {
   return `${rejected} left out: a trace id must have 16 bytes and a span id 8, and a span's must not be all zeros`;
 }
 

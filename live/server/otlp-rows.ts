@@ -24,7 +24,7 @@ export function metricsData(rows: readonly RowRef<PointBlock>[]): JsonObject {
 }
 
 /** One span with its timestamps as they came. */
-export function spanJson({ block, row }: RowRef<SpanBlock>): JsonObject {
+function spanJson({ block, row }: RowRef<SpanBlock>): JsonObject {
   const { columns } = block;
   const meta = columns.meta[row] as number;
   const parentSpanId = idText(columns.parent, row, 2);
@@ -44,7 +44,7 @@ export function spanJson({ block, row }: RowRef<SpanBlock>): JsonObject {
   };
 }
 
-export function logJson({ block, row }: RowRef<LogBlock>): JsonObject {
+function logJson({ block, row }: RowRef<LogBlock>): JsonObject {
   const { columns } = block;
   const traceId = idText(columns.trace, row, 4);
   const spanId = idText(columns.span, row, 2);

@@ -20,7 +20,7 @@ export type FieldType =
   | 'double'
   | MessageName;
 
-export type Field = readonly [number: number, type: FieldType, repeated?: 'repeated'];
+type Field = readonly [number: number, type: FieldType, repeated?: 'repeated'];
 
 const MESSAGES_TABLE = {
   AnyValue: {

@@ -14,7 +14,7 @@ import { ANY_LOG, newest } from './query-logs.ts';
 import { rowsOfTrace } from './query-traces.ts';
 import { timeMs } from './values.ts';
 
-export interface ExportFilter {
+interface ExportFilter {
   service: string;
   traceId: string;
   fromMs: number;

@@ -29,7 +29,7 @@ export const ANY_LOG: LogFilter = {
   toMs: Number.NaN,
 };
 
-export interface LogRow {
+interface LogRow {
   timeMs: number;
   timeUnixNano: string;
   service: string;
@@ -129,7 +129,7 @@ export function logRow({ block, row }: Pick<Found, 'block' | 'row'>): LogRow {
 }
 
 /** Severity numbers go by fours: 1 to 4 trace, 5 to 8 debug, ... 21 to 24 fatal. */
-export const levelOf = (severity: number): string => (severity === 0 ? '' : (LEVELS[(severity - 1) >> 2] ?? 'fatal'));
+const levelOf = (severity: number): string => (severity === 0 ? '' : (LEVELS[(severity - 1) >> 2] ?? 'fatal'));
 const leastSeverity = (level: string): number => (LEVELS as readonly string[]).indexOf(level) * 4 + 1;
 
 /** The severity number; where a record has none, that of its text. */

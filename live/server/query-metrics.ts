@@ -8,7 +8,7 @@ import type { JsonObject } from './protobuf-to-json.ts';
 import { NotFoundError } from './query.ts';
 import { plainAttributes, timeMs } from './values.ts';
 
-export interface MetricRow {
+interface MetricRow {
   name: string;
   type: string;
   unit: string;
@@ -18,7 +18,7 @@ export interface MetricRow {
   lastMs: number;
 }
 
-export interface MetricFilter {
+interface MetricFilter {
   service: string;
   attributes: string[];
   fromMs: number;

@@ -10,7 +10,7 @@ const merged = (): Merged => new Merged();
 /** Notable traces shown of each sort. */
 const SHOWN = 20;
 
-export interface ServiceRow extends Red {
+interface ServiceRow extends Red {
   service: string;
   spanRate: number;
   logRate: number;
@@ -48,7 +48,7 @@ export function history({ requests }: Pick<ServiceState, 'requests'>, now: numbe
   };
 }
 
-export interface OperationRow extends Red {
+interface OperationRow extends Red {
   service: string;
   operation: string;
   kind: string;
@@ -69,7 +69,7 @@ export function operationRows(derived: Derived, now: number, window: number, ser
     .sort((a, b) => b.requests - a.requests || a.operation.localeCompare(b.operation));
 }
 
-export interface EdgeRow {
+interface EdgeRow {
   client: string;
   server: string;
   calls: number;
@@ -79,7 +79,7 @@ export interface EdgeRow {
   p99Ms: number;
 }
 
-export interface NodeRow {
+interface NodeRow {
   node: string;
   type: NodeType;
   rate: number;

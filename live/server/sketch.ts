@@ -6,7 +6,7 @@
 const SCALE = 64;
 const BASE = 2 ** (1 / SCALE);
 /** Durations are exact up to 2^53 ns: 53 * 64 buckets and the one for 0. */
-export const BUCKETS = 53 * SCALE + 2;
+const BUCKETS = 53 * SCALE + 2;
 
 const COUNT_BITS = 20;
 const MAX_COUNT = 2 ** COUNT_BITS - 1;

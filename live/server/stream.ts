@@ -31,7 +31,7 @@ interface Client {
   alive: boolean;
 }
 
-export interface StreamOptions {
+interface StreamOptions {
   live: Live;
   vitals: Vitals;
   /** Whether a request has a key; and whether it has the cookie. */

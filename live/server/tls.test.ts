@@ -15,14 +15,14 @@ it.skipIf(!hasOpenssl)(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'live-tls-'));
     const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '1'];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '1'];
     spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', keyFile, '-out', certFile, ...subject]);
     const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, tls: { certFile, keyFile } });
     const ca = readFileSync(certFile);
     try {
       const status = (url: string): Promise<number> =>
         new Promise((resolve, reject) => {
-          get(url, { ca }, (response) => {
+          get(url.replace('127.0.0.1', 'localhost'), { ca, family: 4 }, (response) => {
             response.resume();
             resolve(response.statusCode ?? 0);
           }).on('error', reject);
@@ -40,7 +40,7 @@ it.skipIf(!hasOpenssl)(
         responseDeserialize: same,
       };
       const Client = makeGenericClientConstructor({ export: method }, 'otlp');
-      const client = new Client(live.otlp.grpc.replace('https://', ''), credentials.createSsl(ca));
+      const client = new Client(live.otlp.grpc.replace('https://127.0.0.1', 'localhost'), credentials.createSsl(ca));
       const metadata = new Metadata();
       metadata.set('authorization', `Bearer ${live.key}`);
       const send = client.export?.bind(client) as (

@@ -120,7 +120,7 @@ function correctSkew(spans: readonly TreeSpan[]): void {
 }
 
 /** Indices, each parent before its children. */
-export function topDown(spans: readonly TreeSpan[]): number[] {
+function topDown(spans: readonly TreeSpan[]): number[] {
   const order = spans.flatMap(({ parent }, index) => (parent < 0 ? [index] : []));
   for (let i = 0; i < order.length; i++) for (const child of (spans[order[i] as number] as TreeSpan).children) order.push(child);
   return order;

@@ -7,11 +7,11 @@
 export class MalformedError extends Error {}
 
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const LENGTH = 2;
-export const START_GROUP = 3;
-export const END_GROUP = 4;
-export const FIXED32 = 5;
+const START_GROUP = 3;
+const END_GROUP = 4;
+const FIXED32 = 5;
 
 /** Messages within messages that are followed: deeper ones are refused, before the stack is at risk. protobuf's own default is 100. */
 export const MAX_DEPTH = 100;
