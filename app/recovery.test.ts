@@ -85,7 +85,10 @@ it('orders killed after the charge: the order is confirmed when orders is back',
   await test.fault('payments', 'payment-latency', true);
   const answer = test.checkout();
   const id = await newestOrder();
-  await reserved(id);
+  // The charge is under way: it waits out the fault in payments.
+  await eventually('the charge is asked for', async () =>
+    /^http_server_active_requests\{http_request_method="POST"\} 1$/m.test(await test.metrics('payments')),
+  );
   await test.shop.kill('orders');
   await eventually('the charge', async () => (await outcome(id)).charges.includes('captured'));
   await test.shop.start('orders');

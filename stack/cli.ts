@@ -9,6 +9,7 @@ const COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>
   live: async () => (await import('./live.ts')).live,
   welcome: async () => (await import('./welcome.ts')).welcome,
   generate: async () => (await import('./generate.ts')).generateCommand,
+  bench: async () => (await import('./bench.ts')).bench,
   check: async () => (await import('./check.ts')).check,
 };
 

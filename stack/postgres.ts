@@ -10,12 +10,18 @@ import pg from 'pg';
 const run = promisify(execFile);
 
 export interface Postgres {
-  /** The role `shop`, which owns the database `shop` and nothing else: for a client of `pg`, and as PG* variables. */
-  client: { host: string; port: number; user: string; password: string; database: string };
-  env: Record<string, string>;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
+
+/** How a client of `pg` reaches the server as the role `shop`, which owns the database `shop` and nothing else. */
+export const shopDatabase = (port: number, password: string) => ({
+  host: '127.0.0.1',
+  port,
+  user: 'shop',
+  password,
+  database: 'shop',
+});
 
 /** Data that lives as long as the process needs no protection from a power cut. */
 const SETTINGS = {
@@ -74,12 +80,7 @@ export async function startPostgres(port: number, password: string): Promise<Pos
       `PostgreSQL did not start on port ${port}: ${error instanceof Error ? error.message : error}; its log: ${said}`,
     );
   }
-  const client = { host: '127.0.0.1', port, user: 'shop', password, database: 'shop' };
-  return {
-    client,
-    env: { PGHOST: '127.0.0.1', PGPORT: String(port), PGDATABASE: 'shop', PGUSER: 'shop', PGPASSWORD: password },
-    stop,
-  };
+  return { stop };
 }
 
 /** Connects as soon as the server takes connections (at most 20 s) and makes the role and the database. */

@@ -32,6 +32,7 @@ if (sources.some((path) => modified(path) > modified(stamp))) {
 const [command, ...args] = process.argv.slice(2);
 const vitest = { test: ['run'], 'test:stack': ['run', '--config', 'vitest.stack.config.ts'] }[command];
 if (vitest) run(bin('vitest'), [...vitest, ...args], 'inherit');
+else if (command === 'fuzz') run(process.execPath, ['dist/live/server/fuzz.js', ...args], 'inherit');
 else {
   const { main } = await import('../dist/stack/cli.js');
   process.exitCode = await main(command, args);

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -45,7 +45,8 @@ async function receive(): Promise<Receiver> {
 describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', (file) => {
   it('sends one span per request with its route, its name and the token, and writes the trace id into its logs', async () => {
     const receiver = await receive();
-    const tokenFile = join(mkdtempSync(join(tmpdir(), 'sightline-test-')), 'token');
+    const folder = mkdtempSync(join(tmpdir(), 'sightline-test-'));
+    const tokenFile = join(folder, 'token');
     writeFileSync(tokenFile, 'secret-token\n');
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
@@ -54,6 +55,7 @@ describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', 
       OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=foreign,service.version=1.2.3',
     };
     const { get, output } = await start(file, env);
+    rmSync(folder, { recursive: true });
     await get('/things/7');
     await eventually('a span arrives', () => receiver.spans.length > 0);
     expect(receiver.spans.map(({ name }) => name)).toEqual(['GET /things/:id']);

@@ -50,7 +50,8 @@ export const options: Options = {
 
 /** Waits for the shop, at most as long as k6 lets this run; then one seed for all virtual users, so that arrival n is the same journey whoever makes it. */
 export function setup(): { seed: number } {
-  while (http.get(`${TARGET}/health/ready`, { responseCallback: http.expectedStatuses({ min: 0, max: 599 }) }).status !== 200) sleep(0.5);
+  while (http.get(`${TARGET}/health/ready`, { responseCallback: http.expectedStatuses({ min: 0, max: 599 }) }).status !== 200)
+    sleep(0.5);
   return { seed: SEED ? Number(SEED) : Date.now() };
 }
 

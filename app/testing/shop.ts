@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningShop, startShop } from '../../stack/shop.ts';
@@ -82,6 +82,7 @@ export async function startTestShop(env: Record<string, string> = {}): Promise<T
     async stop() {
       await shop.stop();
       await receiver.close();
+      rmSync(logDirectory, { recursive: true });
     },
   };
 }

@@ -33,17 +33,8 @@ const ROUNDS = 3;
 const SECONDS = 4;
 const CONNECTIONS = 32;
 
-export interface Overhead {
-  variant: string;
-  route: string;
-  /** Requests per second. */
-  rate: number;
-  /** Share of bare's. */
-  ofBare: number;
-}
-
-/** Measures every variant on every route; the server on the first core and the client on the others, where `taskset` can pin them. */
-export async function overhead(report: (line: string) => void): Promise<Overhead[]> {
+/** Requests per second by `variant|route`, one for each round. The server has the first core, where `taskset` can pin it. */
+async function measure(): Promise<Map<string, number[]>> {
   const sink = createServer((request, response) => request.resume().on('end', () => response.end())).listen(0, '127.0.0.1');
   await once(sink, 'listening');
   const endpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
@@ -60,18 +51,10 @@ export async function overhead(report: (line: string) => void): Promise<Overhead
       }
       server.stop();
     }
-    report(`round ${round} of ${ROUNDS}`);
+    process.stderr.write(`round ${round} of ${ROUNDS}\n`);
   }
   sink.close();
-  const median = (key: string) => rates.get(key)?.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
-  return Object.keys(ROUTES).flatMap((route) =>
-    VARIANTS.map(({ name }) => ({
-      variant: name,
-      route,
-      rate: Math.round(median(`${name}|${route}`)),
-      ofBare: median(`${name}|${route}`) / median(`bare|${route}`),
-    })),
-  );
+  return rates;
 }
 
 async function start({ preload, parts, env }: Variant, endpoint: string) {
@@ -89,4 +72,15 @@ async function start({ preload, parts, env }: Variant, endpoint: string) {
   const [port] = await once(child, 'message');
   if (availableParallelism() > 1) spawnSync('taskset', ['-a', '-cp', '0', String(child.pid)]);
   return { port, stop: () => child.kill('SIGKILL') };
+}
+
+const rates = await measure();
+const median = (key: string) => rates.get(key)?.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
+for (const route of Object.keys(ROUTES)) {
+  process.stdout.write(`\n${route}\n`);
+  for (const { name } of VARIANTS) {
+    const rate = median(`${name}|${route}`);
+    const share = rate / median(`bare|${route}`);
+    process.stdout.write(`  ${name.padEnd(26)} ${rate.toFixed(0).padStart(6)} requests/s  ${share.toFixed(2)} of bare\n`);
+  }
 }
