@@ -41,10 +41,10 @@ function verify(): Verdict & { status: number | null } {
 }
 
 beforeAll(() => {
-  compose('down', '-v', '--remove-orphans');
+  compose('--profile', '*', 'down', '-v', '--remove-orphans');
 });
 afterAll(() => {
-  compose('down', '-v', '--remove-orphans');
+  compose('--profile', '*', 'down', '-v', '--remove-orphans');
 });
 
 describe('docker compose up --build', () => {

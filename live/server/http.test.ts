@@ -86,13 +86,16 @@ describe('without a key', () => {
 
 describe('the page', () => {
   it('is served at every path of its own, its files by name', async () => {
-    for (const path of ['/', '/traces', '/traces/abc?x=1']) {
+    for (const path of ['/', '/traces', '/traces/abc?x=1', '/metric/http.server.request.duration', '/metric/a.js']) {
       const response = await anonymous(path);
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-      expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+      expect(await response.text()).toBe('<!doctype html><title>page</title>');
+      const policy = response.headers.get('content-security-policy');
+      expect(policy).toContain("default-src 'self'; connect-src 'self' ws: wss:;");
+      expect(policy).not.toMatch(/unsafe|data:|blob:/);
     }
     expect((await anonymous('/app.js')).headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-    expect((await anonymous('/none.js')).status).toBe(404);
+    for (const path of ['/assets/none.js', '/assets/none', '/favicon.ico']) expect((await anonymous(path)).status).toBe(404);
   });
 
   it('never leaves its folder', async () => {

@@ -18,12 +18,16 @@ const TYPES: Record<string, string> = {
 
 export const SECURITY_HEADERS = {
   'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; frame-ancestors 'none'",
+    // Older Safari does not count a WebSocket of the same address as 'self'.
+    "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
 };
 
-/** Answers a GET of `path` from `folder`. */
+/** What is a file or nothing: the names of all else are pages', of which some have dots (/metric/http.server.request.duration). */
+const FILES_ONLY = /^\/(assets\/|favicon\.ico$|icon\.svg$|robots\.txt$)/;
+
+/** Answers a GET of `path` from `folder`: the file, 404 where it is missing and can be nothing else, else the page. */
 export async function serveFile(folder: string, path: string, response: ServerResponse, headOnly: boolean): Promise<void> {
   const file = safeJoin(folder, path === '/' ? '/index.html' : path);
   const extension = file === undefined ? '' : extname(file);
@@ -32,7 +36,7 @@ export async function serveFile(folder: string, path: string, response: ServerRe
     send(response, 200, TYPES[extension] ?? 'application/octet-stream', content, path.startsWith('/assets/'), headOnly);
     return;
   }
-  if (extension !== '' && path !== '/' && extension !== '.html') {
+  if (FILES_ONLY.test(path)) {
     send(response, 404, 'text/plain; charset=utf-8', Buffer.from(`no file ${path}\n`), false, headOnly);
     return;
   }

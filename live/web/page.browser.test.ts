@@ -6,6 +6,7 @@ import { startLive } from '../server/main.ts';
 import { violations } from './testing/axe.ts';
 import { CHROMIUM, launch, loggedIn, SKIPPED } from './testing/browser.ts';
 import { watchFrames } from './testing/frames.ts';
+import { reportViolations } from './testing/policy.ts';
 import { type LiveShop, startLiveShop } from './testing/live-shop.ts';
 import { bigTrace, ODD_SPANS, sendTrace } from './testing/odd-trace.ts';
 
@@ -38,6 +39,7 @@ describe.skipIf(!CHROMIUM)('the page', () => {
   beforeEach(async () => {
     faults.length = 0;
     page = await context.newPage();
+    await reportViolations(page);
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   });
@@ -193,6 +195,14 @@ describe.skipIf(!CHROMIUM)('the page', () => {
     await expect.poll(shown).toBe(clock.format(Date.now()));
     await page.getByRole('combobox', { name: 'Time zone' }).selectOption('utc');
     await page.waitForURL(/tz=utc/);
+  });
+
+  it('runs under a policy that refuses what is not of its own files; no test but this one breaks it', async () => {
+    await open('/metric/http.server.request.duration');
+    await live();
+    await page.evaluate(() => document.head.append(Object.assign(document.createElement('style'), { textContent: '* {}' })));
+    await expect.poll(() => faults.some((fault) => fault.startsWith('violates style-src-elem'))).toBe(true);
+    faults.length = 0;
   });
 
   it('says what is the matter: without a login, and without a connection', async () => {
