@@ -6,7 +6,7 @@ const COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>
   traffic: async () => (await import('./traffic.ts')).traffic,
   fault: async () => (await import('./fault.ts')).fault,
   verify: async () => (await import('./verify.ts')).verify,
-  live: async () => (await import('./live.ts')).live,
+  'live-link': async () => (await import('./live-link.ts')).liveLink,
   welcome: async () => (await import('./welcome.ts')).welcome,
   generate: async () => (await import('./generate.ts')).generateCommand,
   bench: async () => (await import('./bench.ts')).bench,

@@ -2,6 +2,7 @@ import { browserAddresses } from './addresses.ts';
 import { SIGNALS } from './checks.ts';
 import type { Check } from './components.ts';
 import { createContext } from './context.ts';
+import { makeLiveLink } from './live-link.ts';
 import { runStages } from './verify.ts';
 
 /** How long a first start may take on a slow machine, in seconds. */
@@ -23,16 +24,16 @@ export async function welcome(): Promise<number> {
     return 1;
   }
   const { traceId } = await context.probe();
-  process.stdout.write(table(traceId, context.visible));
+  process.stdout.write(table(traceId, await makeLiveLink(), context.visible));
   return 0;
 }
 
-function table(traceId: string, visible: Record<string, number>): string {
+function table(traceId: string, live: string, visible: Record<string, number>): string {
   const at = browserAddresses();
   const rows = [
     ['Shop', at.storefront],
     ['Grafana', `${at.grafana}  user admin, password: docker compose exec grafana cat /secrets/grafana/admin_password`],
-    ['Live view', `${at.live}  log in by the link of: docker compose exec live node dist/stack/cli.js live --link`],
+    ['Live view', `${live}  (opens once; another link: npm run live-link)`],
     ['Jaeger', at.jaeger],
     ['Prometheus', at.prometheus],
     ['Loki', `${at.loki}  (an API: its page is Grafana)`],

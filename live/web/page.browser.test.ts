@@ -6,9 +6,9 @@ import { startLive } from '../server/main.ts';
 import { violations } from './testing/axe.ts';
 import { CHROMIUM, launch, loggedIn, SKIPPED } from './testing/browser.ts';
 import { watchFrames } from './testing/frames.ts';
-import { reportViolations } from './testing/policy.ts';
 import { type LiveShop, startLiveShop } from './testing/live-shop.ts';
 import { bigTrace, ODD_SPANS, sendTrace } from './testing/odd-trace.ts';
+import { reportViolations } from './testing/policy.ts';
 
 if (!CHROMIUM) console.warn(`live/web/page.browser.test.ts ${SKIPPED}`);
 
