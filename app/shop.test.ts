@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKOUT_EDGES, DATABASE, UNMATCHED_ROUTE } from '../telemetry/signals.ts';
 import { eventually } from '../telemetry/testing/wait.ts';
@@ -138,6 +139,22 @@ describe('a trace', () => {
     ]);
     expect(spans.filter(({ kind }) => kind === 3).length).toBeGreaterThan(3);
     expect(spans.some(({ attributes }) => attributes['shop.order.id'])).toBe(true);
+  });
+
+  it('is named in the comment of each SQL statement it ran', async () => {
+    const database = new pg.Client(test.shop.database);
+    await database.connect();
+    const statements = async (traceId: string) => {
+      const { rows } = await database.query(`SELECT application_name AS service FROM pg_stat_activity WHERE query LIKE $1`, [
+        `%traceparent=%${traceId}%`,
+      ]);
+      return new Set(rows.map(({ service }) => service)).size;
+    };
+    await eventually(
+      'the last statements of orders, inventory and payments',
+      async () => (await statements((await test.checkout()).traceId)) === 3,
+    );
+    await database.end();
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../telemetry/testing/wait.ts';
-import { startTestShop, type TestShop } from './testing/shop.ts';
+import { sample, startTestShop, type TestShop } from './testing/shop.ts';
 
 let test: TestShop;
 beforeAll(async () => {
@@ -34,4 +34,13 @@ it('SIGTERM ends within two seconds, also while a request hangs and the collecto
   expect(await Promise.race([test.shop.kill('payments', 'SIGTERM'), late])).toBe(0);
   await test.shop.start('payments');
   await answer;
+});
+
+it('spans that a collector refuses are counted by the reason, and cost no request', async () => {
+  test.receiver.answer(400);
+  const lost = async () =>
+    sample(await test.metrics('storefront'), 'otel_sdk_processor_span_processed_total', 'error_type="OTLPExporterError"') ?? 0;
+  const before = await lost();
+  expect((await test.get('/api/products/1')).status).toBe(200);
+  await eventually('the loss is counted', async () => (await lost()) > before);
 });

@@ -23,7 +23,7 @@ describe.each(pages)('%s', (page) => {
   const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = '']) => name);
 
   it('names npm scripts, faults, shapes and compose services that exist', () => {
-    for (const script of all(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script]);
+    for (const script of all(/npm run (?:--silent )?([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
     for (const fault of all(/npm run fault (?:-- )?([a-z-]+)/g)) expect(isFault(fault), fault).toBe(true);
     for (const shape of all(/npm run traffic (?:-- )?([a-z]+)/g)) expect(isShape(shape), shape).toBe(true);
     for (const service of all(/docker compose (?:exec|run --rm) ([\w-]+)/g)) expect(services).toHaveProperty([service]);
