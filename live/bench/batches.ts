@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { objectToProtobuf } from '../server/json-to-protobuf.ts';
 import type { Signal } from '../server/ledger.ts';
 
-/** A request of `size` items, made now. */
-export function batch(signal: Signal, size: number): Buffer {
-  const resource = { attributes: attributes({ 'service.name': 'storefront', 'service.version': '1.0.0' }) };
+/** A request of `size` items of one service, made now. */
+export function batch(signal: Signal, size: number, service = 'storefront'): Buffer {
+  const resource = { attributes: attributes({ 'service.name': service, 'service.version': '1.0.0' }) };
   const items = Array.from({ length: size }, (_, i) => (signal === 'traces' ? span(i) : signal === 'logs' ? log(i) : point(i)));
   switch (signal) {
     case 'traces':

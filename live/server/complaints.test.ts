@@ -108,7 +108,10 @@ describe('"it crashes on valid input"', () => {
   ])('%s is listed, shown and exported', (_, metric) => {
     const live = take(metric);
     expect(listMetrics(live, '')).toHaveLength(1);
-    const shown = metricSeries(live, 'm', { service: '', attributes: [], fromMs: Number.NaN, toMs: Number.NaN }, 10, 10);
+    const shown = metricSeries(live, 'm', {
+      ...{ service: '', attributes: [], fromMs: Number.NaN, toMs: Number.NaN },
+      ...{ groupBy: [], limit: 10, points: 10 },
+    });
     expect(JSON.parse(JSON.stringify(shown))).toMatchObject({ series: [{ service: 'unknown_service' }] });
     const exported = exportRows(live, 'metrics', { service: '', traceId: '', fromMs: Number.NaN, toMs: Number.NaN }, 10);
     const again = store();

@@ -60,23 +60,46 @@ function totals(point: JsonObject): Omit<Histogram, 'buckets'> {
 /** What came between two cumulative points; the later one itself after a reset. Min and max are not known for a stretch. */
 export function difference(before: Histogram, after: Histogram): Histogram {
   if (after.count < before.count) return after;
+  const stretch = { count: after.count - before.count, sum: after.sum - before.sum, min: Number.NaN, max: Number.NaN };
+  if (sameBounds(before, after)) {
+    const less = (i: number): number => before.buckets[i]?.count ?? 0;
+    return { ...stretch, buckets: after.buckets.map((one, i) => ({ ...one, count: Math.max(0, one.count - less(i)) })) };
+  }
   const counts = new Map(before.buckets.map(({ low, high, count }) => [`${low},${high}`, count]));
   const buckets = after.buckets.map((bucket) => ({
     ...bucket,
     count: Math.max(0, bucket.count - (counts.get(`${bucket.low},${bucket.high}`) ?? 0)),
   }));
-  return { count: after.count - before.count, sum: after.sum - before.sum, min: Number.NaN, max: Number.NaN, buckets };
+  return { ...stretch, buckets };
+}
+
+/** Nearly always so: nothing has to be looked up then. */
+function sameBounds(a: Histogram, b: Histogram): boolean {
+  return (
+    a.buckets.length === b.buckets.length &&
+    a.buckets.every(({ low, high }, i) => low === b.buckets[i]?.low && high === b.buckets[i]?.high)
+  );
 }
 
 /** The sum of stretches. */
 export function total(parts: readonly Histogram[]): Histogram {
+  const [first] = parts;
+  const aligned = first !== undefined && parts.every((part) => sameBounds(first, part));
   const buckets = new Map<string, Histogram['buckets'][number]>();
+  const inOrder = aligned ? first.buckets.map((bucket) => ({ ...bucket, count: 0 })) : [];
   const sum = { count: 0, sum: 0, min: Number.NaN, max: Number.NaN };
   for (const part of parts) {
     sum.count += part.count;
     sum.sum += part.sum;
     sum.min = least(sum.min, part.min, Math.min);
     sum.max = least(sum.max, part.max, Math.max);
+    if (aligned) {
+      part.buckets.forEach(({ count }, i) => {
+        const bucket = inOrder[i];
+        if (bucket !== undefined) bucket.count += count;
+      });
+      continue;
+    }
     for (const bucket of part.buckets) {
       const name = `${bucket.low},${bucket.high}`;
       const known = buckets.get(name);
@@ -84,6 +107,7 @@ export function total(parts: readonly Histogram[]): Histogram {
       else known.count += bucket.count;
     }
   }
+  if (aligned) return { ...sum, buckets: inOrder };
   return { ...sum, buckets: [...buckets.values()].sort((a, b) => a.low - b.low || a.high - b.high) };
 }
 

@@ -1,6 +1,6 @@
 /** Series of one metric merged by attributes, before rates and quantiles are made of them. */
 import { difference, type Histogram, total } from './histogram.ts';
-import { type Exemplar, type PointSeries, type ReadPoint, readPoint, type Slots } from './metric-points.ts';
+import { type Exemplar, type Point, type PointSeries, type ReadPoint, readPoint, type Slots } from './metric-points.ts';
 import type { Json, JsonObject } from './protobuf-to-json.ts';
 
 export interface Group {
@@ -56,19 +56,22 @@ export function mergeGroup(
   { members }: Group,
   { type, delta, monotonic }: Merging,
   slots: Slots,
-  pick: (one: PointSeries) => PointSeries['points'],
+  pick: (one: PointSeries) => readonly Point[],
 ): { merged: Merged[]; exemplars: Exemplar[] } {
   const numbers = new Map<number, number[]>();
   const histograms = new Map<number, Histogram[]>();
   const exemplars: Exemplar[] = [];
-  const last = Math.max(...members.map(({ points }) => slots.of(points.at(-1)?.timeMs ?? 0)));
+  const lastMs = members.reduce((most, { points }) => Math.max(most, points.at(-1)?.timeMs ?? 0), 0);
+  const firstMs = members.reduce((least, { points }) => Math.min(least, points[0]?.timeMs ?? least), lastMs);
+  const range = { first: slots.of(firstMs), last: slots.of(lastMs) };
   for (const member of members) {
     const points = pick(member).map(readPoint);
     for (const point of points) exemplars.push(...point.exemplars);
     if (points.some(({ histogram }) => histogram !== undefined)) addHistograms(histograms, points, slots, delta);
-    else addNumbers(numbers, points, slots, last, delta ? 'delta' : type === 'sum' && monotonic ? 'counter' : 'level');
+    else addNumbers(numbers, points, slots, range, delta ? 'delta' : type === 'sum' && monotonic ? 'counter' : 'level');
   }
-  const at = (slot: number): number => slot * slots.stepMs;
+  // The last slot is still being filled.
+  const at = (slot: number): number => Math.min(slot * slots.stepMs, lastMs);
   const merged = [
     ...[...numbers].map(([slot, all]): Merged => {
       const sum = all.reduce((a, b) => a + b, 0);
@@ -80,14 +83,14 @@ export function mergeGroup(
 }
 
 /**
- * What a member had in each slot. A counter goes on from where it was after a reset, and from its first slot to the group's last: a process that came or
- * went would otherwise look like a jump of the sum.
+ * What a member had in each slot. A counter goes on from where it was after a reset, and stands still before its first point and after its last: a
+ * process that came or went would otherwise look like a jump of the sum.
  */
 function addNumbers(
   into: Map<number, number[]>,
   points: readonly ReadPoint[],
   slots: Slots,
-  lastSlot: number,
+  range: { first: number; last: number },
   as: 'delta' | 'counter' | 'level',
 ): void {
   const known = points.filter(({ value }) => !Number.isNaN(value));
@@ -100,9 +103,8 @@ function addNumbers(
     before = value;
     bySlot.set(slot, as === 'counter' ? running : as === 'delta' ? (bySlot.get(slot) ?? 0) + value : value);
   }
-  const first = slots.of(known[0]?.timeMs ?? 0);
-  let [held, heldAt] = [Number.NaN, first];
-  for (let slot = first; slot <= lastSlot; slot++) {
+  let [held, heldAt] = as === 'counter' ? [known[0]?.value ?? Number.NaN, range.first] : [Number.NaN, range.first];
+  for (let slot = range.first; slot <= range.last; slot++) {
     const value = bySlot.get(slot);
     if (value !== undefined) [held, heldAt] = [value, slot];
     const shown = value ?? (as === 'counter' || (as === 'level' && slot - heldAt <= STALE_SLOTS) ? held : Number.NaN);

@@ -47,7 +47,11 @@ export interface ReadPoint {
 }
 
 /** All points that match, by series; the metric's description as the newest block has it, undefined where no point of that name is held. */
-export function collect(live: Live, name: string, filter: MetricFilter): { metric: JsonObject | undefined; series: PointSeries[] } {
+export function collect(
+  live: Live,
+  name: string,
+  filter: MetricFilter,
+): { metric: JsonObject | undefined; series: PointSeries[] } {
   const series = new Map<string, PointSeries>();
   let metric: JsonObject | undefined;
   for (const block of live.metrics.blocks(filter.service === '' ? undefined : filter.service)) {

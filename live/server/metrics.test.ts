@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { difference, explicitHistogram, exponentialHistogram, quantile, total } from './histogram.ts';
 import { Live } from './live.ts';
 import type { JsonObject } from './protobuf-to-json.ts';
-import { listMetrics, metricSeries } from './query-metrics.ts';
+import { listMetrics, type MetricQuery, metricSeries } from './query-metrics.ts';
 import { attributes, metrics, newId } from './testing/requests.ts';
 
 const SECOND = 1_000_000_000n;
@@ -11,7 +11,10 @@ const at = (second: number): object => ({
   startTimeUnixNano: String(START),
   timeUnixNano: String(START + BigInt(second) * SECOND),
 });
-const ALL = { service: '', attributes: [], fromMs: Number.NaN, toMs: Number.NaN };
+const ALL: MetricQuery = {
+  ...{ service: '', attributes: [], fromMs: Number.NaN, toMs: Number.NaN },
+  ...{ groupBy: [], limit: 100, points: 1000 },
+};
 
 interface Result {
   type: string;
@@ -21,10 +24,11 @@ interface Result {
     service: string;
     attributes: JsonObject;
     values: number[];
+    timesMs: number[];
     counts: number[];
     p50: number[];
     statistics: Record<string, number>;
-    exemplars: object[];
+    exemplars: { timeMs: number; value: number }[];
   }[];
 }
 
@@ -34,8 +38,8 @@ function stored(...list: object[]): Live {
   return live;
 }
 
-const query = (live: Live, name: string, limit = 100, points = 1000): Result =>
-  metricSeries(live, name, ALL, limit, points) as Result;
+const query = (live: Live, name: string, part: Partial<MetricQuery> = {}): Result =>
+  metricSeries(live, name, { ...ALL, ...part }) as Result;
 
 describe('metrics', () => {
   it('are listed with type, unit and services', () => {
@@ -81,9 +85,14 @@ describe('metrics', () => {
       p99: 99,
     });
     expect(result.series[1]?.values).toEqual([-7]);
-    const some = query(stored({ name: 'queue', gauge: { dataPoints: [...points, other] } }), 'queue', 1, 10);
+    const some = query(stored({ name: 'queue', gauge: { dataPoints: [...points, other] } }), 'queue', {
+      limit: 1,
+      points: 10,
+    });
     expect(some.truncated).toBe(true);
-    expect(some.series[0]?.values).toEqual([91, 92, 93, 94, 95, 96, 97, 98, 99, 100]);
+    // One of each slot over the whole time, and the statistics still of all.
+    expect(some.series[0]?.values).toEqual([5, 16, 27, 38, 49, 60, 71, 82, 93, 100]);
+    expect(some.series[0]?.statistics).toEqual(result.series[0]?.statistics);
   });
 
   it('give what a cumulative histogram added from point to point, and start over after a reset', () => {
@@ -115,9 +124,99 @@ describe('metrics', () => {
     ]);
   });
 
+  it('show exemplars of the whole time, the highest of each stretch', () => {
+    const dataPoints = Array.from({ length: 500 }, (_, n) => ({
+      ...at(n),
+      asInt: String(n),
+      exemplars: [0.25, 0.5].map((asDouble) => ({ ...at(n), asDouble, traceId: newId(32), spanId: newId(16) })),
+    }));
+    const live = stored({ name: 'calls', sum: { dataPoints, aggregationTemporality: 2, isMonotonic: true } });
+    const shown = query(live, 'calls').series[0]?.exemplars ?? [];
+    expect(shown).toHaveLength(100);
+    expect(new Set(shown.map(({ value }) => value))).toEqual(new Set([0.5]));
+    const seconds = shown.map(({ timeMs }) => timeMs / 1000 - Number(START / SECOND));
+    // One in every five seconds, from the first to the last.
+    for (const [i, second] of seconds.entries()) expect(Math.abs(second - 5 * i)).toBeLessThanOrEqual(5);
+  });
+
+  it('of many histograms are thinned to a bounded number, and lose nothing that was counted', () => {
+    const dataPoints = Array.from({ length: 40 }, (_, series) =>
+      Array.from({ length: 300 }, (_, n) => ({
+        ...at(n),
+        ...{ count: String(n * 3), sum: n, bucketCounts: [String(n * 2), String(n)], explicitBounds: [1] },
+        attributes: attributes({ series }),
+      })),
+    ).flat();
+    const result = query(stored({ name: 'latency', histogram: { dataPoints, aggregationTemporality: 2 } }), 'latency');
+    expect(result.series).toHaveLength(40);
+    for (const { timesMs, counts, statistics } of result.series) {
+      expect(timesMs.length).toBeGreaterThan(50);
+      expect(timesMs.length).toBeLessThanOrEqual(100);
+      expect(timesMs.at(-1)).toBe(1_800_000_299_000);
+      // The first point says what came before it.
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(299 * 3);
+      expect(statistics.count).toBe(299 * 3 - (counts[0] ?? 0));
+    }
+  });
+
   it('of a summary give count and mean', () => {
     const dataPoints = [{ ...at(1), count: '4', sum: 2, quantileValues: [{ quantile: 0.5, value: 0.4 }] }];
     expect(query(stored({ name: 'gc', summary: { dataPoints } }), 'gc').series[0]).toMatchObject({ counts: [4], values: [0.5] });
+  });
+});
+
+describe('metrics grouped by attributes', () => {
+  const values = (result: Result): [JsonObject, number[]][] => result.series.map((one) => [one.attributes, one.values]);
+  const numbers = (route: string, pid: number, list: number[], from = 1): object[] =>
+    list.map((value, n) => ({ ...at(from + n), asInt: String(value), attributes: attributes({ route, pid }) }));
+
+  it('add sums, average gauges, and keep the keys alone', () => {
+    const dataPoints = [...numbers('/a', 1, [1, 2, 4]), ...numbers('/a', 2, [10, 20, 40]), ...numbers('/b', 1, [5, 5, 5])];
+    const sum = stored({ name: 'n', sum: { dataPoints, aggregationTemporality: 2, isMonotonic: true } });
+    const routes = [
+      [{ route: '/a' }, [11, 22, 44]],
+      [{ route: '/b' }, [5, 5, 5]],
+    ];
+    expect(values(query(sum, 'n', { groupBy: ['route'] }))).toEqual(routes);
+    expect(values(query(sum, 'n', { groupBy: [''] }))).toEqual([[{}, [16, 27, 49]]]);
+    expect(query(sum, 'n', { groupBy: ['service', 'route'] }).series.map(({ service }) => service)).toEqual(['shop', 'shop']);
+    expect(query(sum, 'n', { groupBy: ['route'], limit: 1 })).toMatchObject({ truncated: true, series: [{}] });
+    const gauge = stored({ name: 'n', gauge: { dataPoints } });
+    expect(values(query(gauge, 'n', { groupBy: ['route'] }))[0]).toEqual([{ route: '/a' }, [5.5, 11, 22]]);
+  });
+
+  it('do not take a process that starts, restarts or ends for a jump of its counter', () => {
+    const dataPoints = [
+      ...numbers('/a', 1, [100, 110, 3, 13]),
+      ...numbers('/a', 2, [1000, 1001], 3),
+      ...numbers('/a', 3, [500, 501], 1),
+    ];
+    const live = stored({ name: 'n', sum: { dataPoints, aggregationTemporality: 2, isMonotonic: true } });
+    expect(values(query(live, 'n', { groupBy: ['route'] }))).toEqual([[{ route: '/a' }, [1600, 1611, 1614, 1625]]]);
+  });
+
+  it('merge histograms bucket by bucket before quantiles are read', () => {
+    const point = (pid: number, second: number, bucketCounts: number[], sum: number): object => ({
+      ...at(second),
+      ...{ count: String(bucketCounts.reduce((a, b) => a + b)), sum, bucketCounts: bucketCounts.map(String) },
+      ...{ explicitBounds: [10, 20], attributes: attributes({ pid }) },
+    });
+    const dataPoints = [
+      ...[point(1, 1, [7, 0, 0], 7), point(1, 2, [97, 0, 0], 97)],
+      ...[point(2, 1, [0, 5, 0], 75), point(2, 2, [0, 15, 0], 225)],
+    ];
+    const live = stored({ name: 'latency', histogram: { dataPoints, aggregationTemporality: 2 } });
+    const [all] = query(live, 'latency', { groupBy: [''] }).series;
+    // 90 values up to 10 and 10 values from 10 to 20 were added: the highest p50 of the two would be 15.
+    expect(all).toMatchObject({ counts: [100], values: [2.4], timesMs: [1_800_000_002_000] });
+    expect(all?.p50[0]).toBeCloseTo(10 * (50 / 90), 9);
+    expect(all?.statistics).toMatchObject({ count: 100, p95: 15 });
+  });
+
+  it('add what deltas say in each slot', () => {
+    const dataPoints = [...numbers('/a', 1, [1, 2, 4]), ...numbers('/a', 2, [10, 20, 40])];
+    const live = stored({ name: 'n', sum: { dataPoints, aggregationTemporality: 1, isMonotonic: true } });
+    expect(values(query(live, 'n', { groupBy: ['service'] }))).toEqual([[{}, [11, 22, 44]]]);
   });
 });
 

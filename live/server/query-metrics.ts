@@ -1,12 +1,21 @@
 /** The metrics held, and the series of one with statistics. */
-import { POINT_KINDS, type PointBlock } from './block.ts';
-import { difference, explicitHistogram, exponentialHistogram, type Histogram, quantile, total } from './histogram.ts';
+import { difference, type Histogram, quantile, total } from './histogram.ts';
 import type { Live } from './live.ts';
-import { attributeTests, remembered, within } from './match.ts';
-import { pointJson, pointValue } from './otlp-rows.ts';
-import type { JsonObject } from './protobuf-to-json.ts';
+import { type Group, groupSeries, type Merged, mergeGroup, usualStepMs } from './metric-groups.ts';
+import {
+  collect,
+  type Exemplar,
+  lastOfSlots,
+  type MetricFilter,
+  type Point,
+  type PointSeries,
+  readPoint,
+  type Slots,
+  slotsOf,
+} from './metric-points.ts';
+import { pointValue } from './otlp-rows.ts';
+import { metricsIn } from './point-index.ts';
 import { NotFoundError } from './query.ts';
-import { plainAttributes, timeMs } from './values.ts';
 
 interface MetricRow {
   name: string;
@@ -18,55 +27,36 @@ interface MetricRow {
   lastMs: number;
 }
 
-interface MetricFilter {
-  service: string;
-  attributes: string[];
-  fromMs: number;
-  toMs: number;
-}
-
-interface Point {
-  block: PointBlock;
-  row: number;
-  timeMs: number;
-}
-
-interface Exemplar {
-  timeMs: number;
-  value: number;
-  traceId: string;
-  spanId: string;
+export interface MetricQuery extends MetricFilter {
+  /** Keys to merge series by; [''] merges all into one, [] none. */
+  groupBy: readonly string[];
+  /** Series, or groups, at most. */
+  limit: number;
+  /** Points of each at most. */
+  points: number;
 }
 
 const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'];
 const DELTA = 1;
-const MAX_EXEMPLARS = 100;
+/**
+ * Points that one answer decodes and shows, over all of its series. A histogram costs some 15 microseconds and all of an answer is made at one go,
+ * in which no frame is sent; a number costs a tenth of that.
+ */
+const MOST_HISTOGRAMS = 4_000;
+const MOST_NUMBERS = 40_000;
+/** Exemplars of a series: the highest of each of so many stretches of its time. */
+const MOST_EXEMPLARS = 100;
 
 export function listMetrics(live: Live, service: string): MetricRow[] {
   const metrics = new Map<string, MetricRow & { of: Set<string> }>();
   for (const block of live.metrics.blocks(service === '' ? undefined : service)) {
-    const bySet = new Map<number, MetricRow & { of: Set<string> }>();
-    for (let row = 0; row < block.committed; row++) {
-      const set = block.columns.metric[row] as number;
-      let metric = bySet.get(set);
-      if (metric === undefined) {
-        const { name, type, unit, description } = plainAttributes(block, set) as Record<string, string>;
-        metric = metrics.get(name ?? '') ?? {
-          name: name ?? '',
-          type: type ?? '',
-          unit: unit ?? '',
-          description: description ?? '',
-          services: [],
-          of: new Set(),
-          points: 0,
-          lastMs: 0,
-        };
-        metrics.set(metric.name, metric);
-        metric.of.add(block.service);
-        bySet.set(set, metric);
-      }
-      metric.points++;
-      metric.lastMs = Math.max(metric.lastMs, timeMs(block.columns.time, row));
+    for (const { described, points, lastMs } of metricsIn(block).values()) {
+      const { name = '', type = '', unit = '', description = '' } = described as Record<string, string>;
+      const metric = metrics.get(name) ?? { name, type, unit, description, services: [], of: new Set(), points: 0, lastMs: 0 };
+      metrics.set(name, metric);
+      metric.of.add(block.service);
+      metric.points += points;
+      metric.lastMs = Math.max(metric.lastMs, lastMs);
     }
   }
   return [...metrics.values()]
@@ -75,20 +65,36 @@ export function listMetrics(live: Live, service: string): MetricRow[] {
 }
 
 /** @throws NotFoundError where no point of that name is held */
-export function metricSeries(live: Live, name: string, filter: MetricFilter, limit: number, points: number): object {
-  const { metric, series } = collect(live, name, filter);
+export function metricSeries(live: Live, name: string, query: MetricQuery): object {
+  const { metric, series } = collect(live, name, query);
   if (metric === undefined)
     throw new NotFoundError(`no metric "${name.slice(0, 200)}" is held: /api/metrics lists those that are`);
-  const shown = [...series.values()].slice(0, limit);
+  const kind: Kind = {
+    type: String(metric.type),
+    delta: Number(metric.temporality) === DELTA,
+    monotonic: metric.monotonic === true,
+  };
+  const all =
+    query.groupBy.length === 0
+      ? series
+      : groupSeries(
+          series,
+          query.groupBy.filter((key) => key !== ''),
+        );
+  const shown = all.slice(0, query.limit);
   return {
     name,
-    type: metric.type,
+    type: kind.type,
     unit: metric.unit,
     description: metric.description,
     temporality: TEMPORALITIES[Number(metric.temporality)] ?? 'unspecified',
-    monotonic: metric.monotonic === true,
-    series: shown.map((one) => oneSeries(one, points, Number(metric.temporality) === DELTA)),
-    truncated: series.size > limit,
+    monotonic: kind.monotonic,
+    series:
+      query.groupBy.length === 0
+        ? each(shown as PointSeries[], kind, query.points)
+        : merged(shown as Group[], kind, query.points),
+    truncated: all.length > query.limit,
+    keys: [...new Set(series.flatMap(({ attributes }) => Object.keys(attributes)))].sort(),
   };
 }
 
@@ -99,120 +105,113 @@ export function latestValues(
   service: string,
 ): { service: string; series: string; timeMs: number; value: number }[] {
   const { series } = collect(live, name, { service, attributes: [], fromMs: Number.NaN, toMs: Number.NaN });
-  return [...series.values()].map(({ service: of, attributes, points }) => {
-    const last = points.reduce((latest, point) => (point.timeMs >= latest.timeMs ? point : latest));
-    const histogram = histogramOf(last);
-    const value = histogram === undefined ? pointValue(last.block, last.row) : histogram.sum / histogram.count;
+  return series.flatMap(({ service: of, attributes, points }) => {
+    const last = points.at(-1);
+    if (last === undefined) return [];
+    const { value, histogram } = readPoint(last);
     const label = Object.entries(attributes).map(([key, one]) => `${key}=${typeof one === 'string' ? one : JSON.stringify(one)}`);
-    return { service: of, series: label.join(', '), timeMs: last.timeMs, value };
+    const shown = histogram === undefined ? value : histogram.sum / histogram.count;
+    return [{ service: of, series: label.join(', '), timeMs: last.timeMs, value: shown }];
   });
 }
 
-interface Collected {
-  service: string;
-  attributes: JsonObject;
-  points: Point[];
+interface Kind {
+  type: string;
+  delta: boolean;
+  monotonic: boolean;
 }
 
-function collect(
-  live: Live,
-  name: string,
-  filter: MetricFilter,
-): { metric: JsonObject | undefined; series: Map<string, Collected> } {
-  const series = new Map<string, Collected>();
-  let metric: JsonObject | undefined;
-  for (const block of live.metrics.blocks(filter.service === '' ? undefined : filter.service)) {
-    const described = new Map<number, JsonObject>();
-    const isWanted = remembered((set) => {
-      const one = plainAttributes(block, set);
-      described.set(set, one);
-      return one.name === name;
-    });
-    const tests = attributeTests(block, filter.attributes);
-    if (tests === undefined) continue;
-    const ids = new Map<number, Collected>();
-    for (let row = 0; row < block.committed; row++) {
-      const { columns } = block;
-      const set = columns.metric[row] as number;
-      if (!isWanted(set)) continue;
-      metric = described.get(set);
-      const ms = timeMs(columns.time, row);
-      const attributes = columns.attributes[row] as number;
-      const resource = columns.resource[row] as number;
-      if (!within(ms, filter.fromMs, filter.toMs) || !tests.every((test) => test(attributes) || test(resource))) continue;
-      const pair = resource * 2 ** 24 + attributes;
-      const one = ids.get(pair) ?? seriesOf(series, block, resource, attributes);
-      ids.set(pair, one);
-      one.points.push({ block, row, timeMs: ms });
+const isNumbers = ({ type }: Kind): boolean => type === 'gauge' || type === 'sum';
+
+/** How many points of each of so many series an answer may hold: two at least, or no difference could be told. */
+function share(kind: Kind, series: number, asked: number): number {
+  const most = isNumbers(kind) ? MOST_NUMBERS : MOST_HISTOGRAMS;
+  return Math.max(1, Math.min(asked, Math.max(2, Math.floor(most / Math.max(1, series)))));
+}
+
+function rangeOf(series: readonly PointSeries[]): [fromMs: number, toMs: number] {
+  const toMs = series.reduce((most, { points }) => Math.max(most, points.at(-1)?.timeMs ?? 0), 0);
+  return [series.reduce((least, { points }) => Math.min(least, points[0]?.timeMs ?? least), toMs), toMs];
+}
+
+/** What of a series is read. What a delta says is lost with it, so that of those the newest are kept instead of one of each slot. */
+function picked(points: readonly Point[], kind: Kind, slots: Slots, most: number): readonly Point[] {
+  if (points.length <= most) return points;
+  return kind.delta ? points.slice(-most) : lastOfSlots(points, slots).slice(-most);
+}
+
+function each(series: readonly PointSeries[], kind: Kind, asked: number): object[] {
+  const most = share(kind, series.length, asked);
+  return series.map(({ service, attributes, points: all }) => {
+    const slots = slotsOf(all[0]?.timeMs ?? 0, all.at(-1)?.timeMs ?? 0, most);
+    const points = picked(all, kind, slots, most).map(readPoint);
+    const timesMs = points.map(({ timeMs }) => timeMs);
+    const exemplars = spread(points.flatMap((point) => point.exemplars));
+    const histograms = points.flatMap(({ histogram }) => histogram ?? []);
+    if (histograms.length === 0) {
+      const values = points.map(({ value }) => value);
+      // Numbers are cheap to read: the statistics are of all of them.
+      const statistics = numberStatistics(all.map(({ block, row }) => pointValue(block, row)));
+      return { service, attributes, timesMs, values, counts: [], p50: [], p90: [], p99: [], statistics, exemplars };
     }
-  }
-  return { metric, series };
-}
-
-/** A series is a service's resource with a set of attributes; of the resource the instance is shown, which is what tells two of a kind apart. */
-function seriesOf(series: Map<string, Collected>, block: PointBlock, resource: number, attributes: number): Collected {
-  const of = plainAttributes(block, resource);
-  const own = plainAttributes(block, attributes);
-  const key = JSON.stringify([block.service, of, Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1))]);
-  const instance = of['service.instance.id'];
-  const shown = instance === undefined ? own : { ...own, 'service.instance.id': instance };
-  const one = series.get(key) ?? { service: block.service, attributes: shown, points: [] };
-  series.set(key, one);
-  return one;
-}
-
-function oneSeries({ service, attributes, points }: Collected, most: number, delta: boolean): object {
-  const shown = points.sort((a, b) => a.timeMs - b.timeMs).slice(-most);
-  const exemplars = shown.flatMap(exemplarsOf).slice(-MAX_EXEMPLARS);
-  const head = { service, attributes, timesMs: shown.map((point) => point.timeMs) };
-  const all = shown.map(histogramOf);
-  const histograms = all.filter((one) => one !== undefined);
-  if (histograms.length === 0) {
-    const values = shown.map(({ block, row }) => pointValue(block, row));
-    return { ...head, values, counts: [], p50: [], p90: [], p99: [], statistics: numberStatistics(values), exemplars };
-  }
-  const parts = histograms.map((one, i) => {
-    const before = histograms[i - 1];
-    return delta || before === undefined ? one : difference(before, one);
+    const parts = histograms.map((one, i) => {
+      const before = histograms[i - 1];
+      return kind.delta || before === undefined ? one : difference(before, one);
+    });
+    // The first cumulative point says what came since the process began, not since the point before.
+    const measured = kind.delta || parts.length === 1 ? parts : parts.slice(1);
+    return {
+      service,
+      attributes,
+      timesMs,
+      ...histogramColumns(parts),
+      statistics: histogramStatistics(total(measured)),
+      exemplars,
+    };
   });
-  // The first cumulative point says what came since the process began, not since the point before.
-  const within = delta || parts.length === 1 ? parts : parts.slice(1);
+}
+
+function merged(groups: readonly Group[], kind: Kind, asked: number): object[] {
+  const members = groups.flatMap((group) => group.members);
+  const most = share(kind, members.length, asked);
+  const slots = slotsOf(...rangeOf(members), most, Math.max(1000, usualStepMs(members)));
+  return groups.map((group) => {
+    const made = mergeGroup(group, kind, slots, ({ points }) => picked(points, kind, slots, most));
+    const { service, attributes } = group;
+    const timesMs = made.merged.map(({ timeMs }) => timeMs);
+    const exemplars = spread(made.exemplars);
+    return { service, attributes, timesMs, ...mergedColumns(made.merged, isNumbers(kind)), exemplars };
+  });
+}
+
+function mergedColumns(slots: readonly Merged[], numbers: boolean): object {
+  const parts = slots.flatMap(({ added }) => added ?? []);
+  if (!numbers) return { ...histogramColumns(parts), statistics: histogramStatistics(total(parts)) };
+  const values = slots.map(({ value }) => value);
+  return { values, counts: [], p50: [], p90: [], p99: [], statistics: numberStatistics(values) };
+}
+
+function histogramColumns(parts: readonly Histogram[]): object {
   return {
-    ...head,
     values: parts.map(({ sum, count }) => (count === 0 ? Number.NaN : sum / count)),
     counts: parts.map(({ count }) => count),
     p50: parts.map((part) => quantile(part, 0.5)),
     p90: parts.map((part) => quantile(part, 0.9)),
     p99: parts.map((part) => quantile(part, 0.99)),
-    statistics: histogramStatistics(total(within)),
-    exemplars,
   };
 }
 
-function histogramOf({ block, row }: Point): Histogram | undefined {
-  switch (POINT_KINDS[block.columns.kind[row] as number]) {
-    case 'histogram':
-      return explicitHistogram(pointJson({ block, row }));
-    case 'exponentialHistogram':
-      return exponentialHistogram(pointJson({ block, row }));
-    case 'summary': {
-      const { count, sum } = pointJson({ block, row });
-      return { count: Number(count ?? 0), sum: Number(sum ?? 0), min: Number.NaN, max: Number.NaN, buckets: [] };
-    }
-    default:
-      return undefined;
+/** The highest exemplar of each stretch, so that they lie over the whole time, in its order. */
+function spread(exemplars: readonly Exemplar[]): Exemplar[] {
+  const toMs = exemplars.reduce((most, { timeMs }) => Math.max(most, timeMs), 0);
+  const fromMs = exemplars.reduce((least, { timeMs }) => Math.min(least, timeMs), toMs);
+  const stretchMs = (toMs - fromMs) / MOST_EXEMPLARS || 1;
+  const highest = new Map<number, Exemplar>();
+  for (const one of exemplars) {
+    const stretch = Math.min(MOST_EXEMPLARS - 1, Math.floor((one.timeMs - fromMs) / stretchMs));
+    if (!(one.value <= (highest.get(stretch)?.value ?? Number.NEGATIVE_INFINITY))) highest.set(stretch, one);
   }
-}
-
-function exemplarsOf({ block, row }: Point): Exemplar[] {
-  if (block.columns.rest[row] === 0) return [];
-  const { exemplars } = pointJson({ block, row });
-  return ((exemplars ?? []) as JsonObject[]).map(({ timeUnixNano, asDouble, asInt, traceId, spanId }) => ({
-    timeMs: Number(timeUnixNano ?? 0) / 1e6,
-    value: Number(asDouble ?? asInt ?? Number.NaN),
-    traceId: String(traceId ?? ''),
-    spanId: String(spanId ?? ''),
-  }));
+  return [...highest.values()].sort((a, b) => a.timeMs - b.timeMs);
 }
 
 function numberStatistics(values: readonly number[]): object {

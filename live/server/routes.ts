@@ -131,8 +131,8 @@ export const ROUTES: readonly Route[] = [
     const rows = heldTrace(live, path.traceId);
     return analyse(path.traceId ?? '', buildTree(rows));
   }),
-  get('/api/traces/{traceId}/waterfall', {}, ({ live, path }) =>
-    waterfall(path.traceId ?? '', buildTree(heldTrace(live, path.traceId))),
+  get('/api/traces/{traceId}/waterfall', { attribute: ATTRIBUTES }, ({ live, path, query }) =>
+    waterfall(path.traceId ?? '', buildTree(heldTrace(live, path.traceId)), query.list('attribute')),
   ),
   get('/api/traces/{traceId}/spans/{spanId}', {}, ({ live, path }) => {
     const spanId = path.spanId ?? '';
@@ -176,19 +176,22 @@ export const ROUTES: readonly Route[] = [
     {
       service: text,
       attribute: ATTRIBUTES,
+      groupBy: { type: 'list', pattern: /^.*$/ },
       from: TIME,
       to: TIME,
       limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
       points: { type: 'integer', minimum: 1, maximum: 10000, default: 1000 },
     },
     ({ live, query, path }) => {
-      const filter = {
+      return metricSeries(live, path.name ?? '', {
         service: query.text('service'),
         attributes: query.list('attribute'),
+        groupBy: query.list('groupBy'),
         fromMs: query.number('from'),
         toMs: query.number('to'),
-      };
-      return metricSeries(live, path.name ?? '', filter, query.number('limit'), query.number('points'));
+        limit: query.number('limit'),
+        points: query.number('points'),
+      });
     },
   ),
 

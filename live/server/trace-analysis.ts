@@ -11,12 +11,18 @@ export interface Analysis {
   orphans: string[];
   cycles: string[];
   skewed: { spanId: string; shiftMs: number }[];
+  /** How many there are of what is listed in part only. */
+  totals: { orphans: number; cycles: number; skewed: number; criticalPath: number };
   criticalPath: { spanId: string; service: string; operation: string; startMs: number; durationMs: number }[];
   selfTime: { service: string; selfMs: number; share: number }[];
   bottleneck: { spanId: string; service: string; operation: string; selfMs: number; share: number } | null;
 }
 
 const STATUS_ERROR = 2;
+
+/** Of each list so many at most: an answer stays below a megabyte whatever the trace. */
+export const MOST_LISTED = 1_000;
+export const MOST_STRETCHES = 4_000;
 
 interface Stretch {
   span: number;
@@ -32,6 +38,9 @@ export function analyse(traceId: string, { startMs: baseMs, spans }: TraceTree):
   const root = spans[rootIndex] as TreeSpan;
   const path = criticalPath(spans, rootIndex);
   const firstMs = spans.reduce((least, span) => Math.min(least, startOf(span)), Number.POSITIVE_INFINITY);
+  const orphans = spans.filter(({ parent }) => parent === ORPHAN);
+  const cycles = spans.filter(({ cyclic }) => cyclic);
+  const skewed = spans.filter(({ shiftMs }) => shiftMs !== 0);
   const lastMs = spans.reduce((most, span) => Math.max(most, endOf(span)), Number.NEGATIVE_INFINITY);
   return {
     traceId,
@@ -40,10 +49,11 @@ export function analyse(traceId: string, { startMs: baseMs, spans }: TraceTree):
     spans: spans.length,
     errors: spans.filter(({ status }) => status === STATUS_ERROR).length,
     rootSpanId: root.spanId,
-    orphans: spans.filter(({ parent }) => parent === ORPHAN).map(({ spanId }) => spanId),
-    cycles: spans.filter(({ cyclic }) => cyclic).map(({ spanId }) => spanId),
-    skewed: spans.filter(({ shiftMs }) => shiftMs !== 0).map(({ spanId, shiftMs }) => ({ spanId, shiftMs })),
-    criticalPath: path.map(({ span, fromMs, toMs }) => {
+    orphans: listed(orphans).map(({ spanId }) => spanId),
+    cycles: listed(cycles).map(({ spanId }) => spanId),
+    skewed: listed(skewed).map(({ spanId, shiftMs }) => ({ spanId, shiftMs })),
+    totals: { orphans: orphans.length, cycles: cycles.length, skewed: skewed.length, criticalPath: path.length },
+    criticalPath: longest(path).map(({ span, fromMs, toMs }) => {
       const { spanId, service, operation } = spans[span] as TreeSpan;
       return { spanId, service, operation, startMs: baseMs + fromMs, durationMs: toMs - fromMs };
     }),
@@ -51,6 +61,17 @@ export function analyse(traceId: string, { startMs: baseMs, spans }: TraceTree):
     bottleneck: bottleneck(spans, path, root.durationMs),
   };
 }
+
+const listed = (spans: readonly TreeSpan[]): readonly TreeSpan[] => spans.slice(0, MOST_LISTED);
+
+/** The longest stretches, in the order of time: on a path of many more the others are too short to be seen. */
+function longest(path: readonly Stretch[]): readonly Stretch[] {
+  if (path.length <= MOST_STRETCHES) return path;
+  const kept = [...path].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MOST_STRETCHES);
+  return kept.sort((a, b) => a.fromMs - b.fromMs);
+}
+
+const lengthOf = ({ fromMs, toMs }: Stretch): number => toMs - fromMs;
 
 /** The root that took longest; where no root is held, the orphan that did. */
 function mainRoot(spans: readonly TreeSpan[]): number {

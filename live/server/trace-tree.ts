@@ -7,6 +7,8 @@ export const ROOT = -1;
 export const ORPHAN = -2;
 
 export interface TreeSpan {
+  /** Where it is held. */
+  ref: RowRef<SpanBlock>;
   spanId: string;
   service: string;
   operation: string;
@@ -59,10 +61,12 @@ export function buildTree(rows: readonly RowRef<SpanBlock>[]): TraceTree {
   return { startMs: timeMs(first.ref.block.columns.start, first.ref.row), spans };
 }
 
-function treeSpan({ block, row }: RowRef<SpanBlock>, offsetMs: number): TreeSpan {
+function treeSpan(ref: RowRef<SpanBlock>, offsetMs: number): TreeSpan {
+  const { block, row } = ref;
   const { columns } = block;
   const meta = columns.meta[row] as number;
   return {
+    ref,
     spanId: idText(columns.span, row, 2),
     service: block.service,
     operation: block.dictionary.text(columns.name[row] as number),

@@ -3,8 +3,9 @@ import { Live } from './live.ts';
 import { ANY_SPAN } from './match.ts';
 import { rowsOfTrace, searchTraces } from './query-traces.ts';
 import { newId, type SpanSpec, traces } from './testing/requests.ts';
-import { analyse } from './trace-analysis.ts';
+import { analyse, MOST_LISTED, MOST_STRETCHES } from './trace-analysis.ts';
 import { buildTree } from './trace-tree.ts';
+import { waterfall } from './waterfall.ts';
 
 const START = 1_800_000_000_000;
 const CLIENT = 3;
@@ -121,7 +122,44 @@ describe('the analysis of a trace', () => {
     const tree = buildTree(rowsOfTrace(live, trace));
     const analysis = analyse(trace, tree);
     expect(analysis).toMatchObject({ spans: 100_000, orphans: [], cycles: [], rootSpanId: ids[0], durationMs: 100_000 });
-    expect(analysis.criticalPath).toHaveLength(100_000);
+    expect(analysis.criticalPath).toHaveLength(MOST_STRETCHES);
+    expect(analysis.totals.criticalPath).toBe(100_000);
+    expect(analysis.bottleneck?.selfMs).toBe(1);
+  });
+
+  it('lists the longest stretches of a long path, and says how many of everything there are', () => {
+    const calls = Array.from({ length: 6000 }, (_, n) => ({
+      ...{ id: newId(16), parent: A, name: 'SELECT', startMs: n * 10, durationMs: n % 2 === 0 ? 6 : 2 },
+    }));
+    const lost = Array.from({ length: 1500 }, () => ({ id: newId(16), parent: D, startMs: 5, durationMs: 1 }));
+    const { tree, trace } = treeOf({ shop: [{ id: A, durationMs: 60_000 }, ...calls, ...lost] });
+    const { criticalPath, orphans, totals, bottleneck } = analyse(trace, tree);
+    expect(totals).toEqual({ orphans: 1500, cycles: 0, skewed: 0, criticalPath: 12_000 });
+    expect(orphans).toHaveLength(MOST_LISTED);
+    expect(criticalPath).toHaveLength(MOST_STRETCHES);
+    expect(Math.min(...criticalPath.map(({ durationMs }) => durationMs))).toBeGreaterThan(2);
+    const starts = criticalPath.map(({ startMs }) => startMs);
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+    // Of the whole path, not of what is listed: the root had 4 and 8 ms between the calls.
+    expect(bottleneck).toMatchObject({ spanId: A, selfMs: 36_000 });
+  });
+});
+
+describe('the waterfall of a trace', () => {
+  it('says how far clocks are off, and which spans an attribute matches', () => {
+    const { tree, trace } = treeOf({
+      shop: [
+        { id: A, startMs: 0, durationMs: 100, kind: CLIENT, attributes: { user: 'ann', n: 1 } },
+        { id: C, parent: A, startMs: 10, attributes: { user: 'bob', n: 1 } },
+      ],
+      pay: [{ id: B, parent: A, startMs: -5000, durationMs: 60, kind: SERVER, attributes: { user: 'ann' } }],
+    });
+    expect(waterfall(trace, tree)).toMatchObject({ spanIds: [B, A, C], shiftsMs: [5020, 0, 0] });
+    expect(waterfall(trace, tree)).not.toHaveProperty('matches');
+    expect(waterfall(trace, tree, ['user=ann'])).toMatchObject({ matches: [0, 1] });
+    expect(waterfall(trace, tree, ['user=ann', 'n=1'])).toMatchObject({ matches: [1] });
+    expect(waterfall(trace, tree, ['service.name=shop'])).toMatchObject({ matches: [1, 2] });
+    expect(waterfall(trace, tree, ['none=1'])).toMatchObject({ matches: [] });
   });
 });
 

@@ -1,7 +1,10 @@
 /** The shape of a trace as columns: small enough for the largest traces. */
+import type { SpanBlock } from './block.ts';
+import { ANY_SPAN, spanTest } from './match.ts';
 import type { TraceTree } from './trace-tree.ts';
 
-export function waterfall(traceId: string, { startMs, spans }: TraceTree): object {
+/** @param attributes `key=value`: with any, `matches` names the spans of which all hold, or of their resources */
+export function waterfall(traceId: string, { startMs, spans }: TraceTree, attributes: string[] = []): object {
   const services = new Map<string, number>();
   const operations = new Map<string, number>();
   const indexIn = (names: Map<string, number>, name: string): number => {
@@ -26,5 +29,15 @@ export function waterfall(traceId: string, { startMs, spans }: TraceTree): objec
     operation,
     kind: spans.map(({ kind }) => kind),
     status: spans.map(({ status }) => status),
+    shiftsMs: spans.some(({ shiftMs }) => shiftMs !== 0) ? spans.map(({ shiftMs }) => shiftMs) : [],
+    ...(attributes.length === 0 ? {} : { matches: matching(spans, attributes) }),
   };
+}
+
+function matching(spans: TraceTree['spans'], attributes: string[]): number[] {
+  const tests = new Map<SpanBlock, ReturnType<typeof spanTest>>();
+  return spans.flatMap(({ ref: { block, row } }, index) => {
+    if (!tests.has(block)) tests.set(block, spanTest(block, { ...ANY_SPAN, attributes }));
+    return tests.get(block)?.(row) === true ? [index] : [];
+  });
 }

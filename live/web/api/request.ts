@@ -12,12 +12,12 @@ export class ApiError extends Error {
 
 export type Query = Record<string, string | number | readonly string[] | undefined>;
 
-/** Path and query of a request; what is undefined or '' is left out, lists are repeated. */
+/** Path and query of a request; what is undefined or '' is left out, lists are repeated as they are. */
 export function apiPath(path: string, query: Query = {}): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value])
-      if (one !== undefined && one !== '') params.append(name, String(one));
+    if (Array.isArray(value)) for (const one of value) params.append(name, one);
+    else if (value !== undefined && value !== '') params.append(name, String(value));
   }
   const text = params.toString();
   return text ? `${path}?${text}` : path;

@@ -34,9 +34,7 @@ export interface Stretch {
 }
 
 export interface Analysis {
-  orphans: string[];
-  cycles: string[];
-  skewed: { spanId: string; shiftMs: number }[];
+  totals: { orphans: number; cycles: number };
   criticalPath: Stretch[];
   selfTime: { service: string; selfMs: number; share: number }[];
   bottleneck: { spanId: string; service: string; operation: string; selfMs: number; share: number } | null;
@@ -103,6 +101,7 @@ export interface MetricSeries {
   temporality: 'unspecified' | 'delta' | 'cumulative';
   monotonic: boolean;
   truncated: boolean;
+  keys: string[];
   series: Series[];
 }
 

@@ -7,10 +7,23 @@ import type { MetricSeries, Series } from '../api/types.ts';
  */
 export function withoutFirst<M extends Pick<MetricSeries, 'type' | 'temporality' | 'series'>>(metric: M): M {
   const differences = metric.temporality === 'cumulative' && metric.type !== 'gauge' && metric.type !== 'sum';
-  return differences ? { ...metric, series: metric.series.map((series) => slicePoints(series, 1)) } : metric;
+  return differences ? dropFirst(metric) : metric;
 }
 
-/** `held` with the points of `newer` after its own, and without those before `fromMs`. Statistics stay what they were. */
+/** Without the first point of each series: where series are merged slot by slot, an answer may begin in the middle of one. */
+export function dropFirst<M extends Pick<MetricSeries, 'series'>>(metric: M): M {
+  return { ...metric, series: metric.series.map((series) => slicePoints(series, 1)) };
+}
+
+/** The widest distance of neighbouring points, in ms; 0 where no two are held. */
+export function widestStep({ series }: Pick<MetricSeries, 'series'>): number {
+  return series.reduce(
+    (most, { timesMs }) => timesMs.reduce((wide, ms, i) => Math.max(wide, ms - (timesMs[i - 1] ?? ms)), most),
+    0,
+  );
+}
+
+/** `held` up to where `newer` begins, then `newer`; without what is before `fromMs`. Statistics stay what they were. */
 export function appendPoints<M extends Pick<MetricSeries, 'series'>>(held: M, newer: M, fromMs: number): M {
   const byName = new Map(newer.series.map((series) => [nameOf(series), series]));
   const series = held.series.map((one) => {
@@ -24,13 +37,14 @@ export function appendPoints<M extends Pick<MetricSeries, 'series'>>(held: M, ne
 const COLUMNS = ['timesMs', 'values', 'counts', 'p50', 'p90', 'p99'] as const satisfies readonly (keyof Series)[];
 
 function joinPoints(held: Series, newer: Series): Series {
-  const last = held.timesMs.at(-1) ?? Number.NEGATIVE_INFINITY;
-  const from = newer.timesMs.findIndex((ms) => ms > last);
-  if (from < 0) return held;
+  const begin = newer.timesMs[0];
+  if (begin === undefined) return held;
+  const at = held.timesMs.findIndex((ms) => ms >= begin);
+  const kept = at < 0 ? held.timesMs.length : at;
   const exemplars = [...held.exemplars, ...newer.exemplars];
   const seen = new Map(exemplars.map((one) => [`${one.traceId} ${one.spanId} ${one.timeMs}`, one]));
   const joined = { ...held, exemplars: [...seen.values()] };
-  for (const name of COLUMNS) Object.assign(joined, { [name]: [...held[name], ...newer[name].slice(from)] });
+  for (const name of COLUMNS) Object.assign(joined, { [name]: [...held[name].slice(0, kept), ...newer[name]] });
   return joined;
 }
 

@@ -5,7 +5,7 @@ import { ScrollRegion } from '../shell/scroll-region.tsx';
 import { lineColor } from './chart.tsx';
 import { type Line, lineStatistics } from './series.ts';
 
-/** Of all that a series measured, not of the line's points; groups have none. */
+/** Of all that a series measured, not of the line's points. */
 const DISTRIBUTION = ['p50', 'p90', 'p99'] as const satisfies readonly (keyof Statistics)[];
 
 interface LineTableProps {

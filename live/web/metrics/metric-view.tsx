@@ -7,16 +7,16 @@ import { Link, useNavigation, useParam } from '../shell/navigation.tsx';
 import { Empty } from '../shell/states.tsx';
 import { useNow } from '../stream/hooks.ts';
 import { Chart } from './chart.tsx';
-import { groupSeries } from './group.ts';
 import { LineTable } from './line-table.tsx';
-import { alignLines, groupKeys, linesOf, SHOWS, showsFor } from './series.ts';
+import { alignLines, linesOf, SHOWS, showsFor } from './series.ts';
 import { useMetric } from './use-metric.ts';
 
 const EACH = 'each';
 /** A line for each service is calm; every series of its own can be had. */
 const DEFAULT_BY = 'service';
+const ALL = '*';
 const MOST_SERIES = 20;
-const MOST_GROUPED = 500;
+const MOST_GROUPS = 100;
 const MINUTES = ['1', '5', '15', '60'];
 
 export function MetricView({ metric }: { metric: Metric }) {
@@ -31,9 +31,10 @@ export function MetricView({ metric }: { metric: Metric }) {
   const [pointed, setPointed] = useState<number>();
   const minutes = MINUTES.includes(minutesParam) ? Number(minutesParam) : 5;
   const atMs = Number(atParam) || undefined;
-  const limit = by === EACH ? MOST_SERIES : MOST_GROUPED;
-  const answer = useMetric({ name: metric.name, service, limit, minutes, atMs });
-  const data = useMemo(() => answer.data && groupSeries(answer.data, by === EACH ? '' : by), [answer.data, by]);
+  const groupBy = by === EACH ? [] : [by === ALL ? '' : by];
+  const limit = by === EACH ? MOST_SERIES : MOST_GROUPS;
+  const answer = useMetric({ name: metric.name, service, groupBy, limit, minutes, atMs });
+  const { data } = answer;
   const shows = data ? showsFor(data) : [];
   // Three lines for each of many series could not be told apart.
   const preferred = shows[0] === 'quantiles' && (data?.series.length ?? 0) > 1 ? 'p99' : shows[0];
@@ -42,7 +43,7 @@ export function MetricView({ metric }: { metric: Metric }) {
   const times = useMemo(() => alignLines(lines)[0], [lines]);
   const exemplars = data && show !== 'rate' ? data.series.flatMap((series) => series.exemplars) : [];
   const unit = show === 'rate' ? '' : (data?.unit ?? '');
-  const keys = groupKeys(answer.data?.series ?? []);
+  const keys = data?.keys ?? [];
   const toMs = atMs === undefined ? now : atMs + minutes * 30_000;
   const newest = [...exemplars].sort((a, b) => b.timeMs - a.timeMs).slice(0, 8);
 
@@ -68,7 +69,7 @@ export function MetricView({ metric }: { metric: Metric }) {
           set={setBy}
           options={[
             [EACH, 'Each series'],
-            ['*', 'All as one'],
+            [ALL, 'All as one'],
             ['service', 'By service'],
             ...keys.map((key): [string, string] => [key, `By ${key}`]),
           ]}
@@ -102,9 +103,6 @@ export function MetricView({ metric }: { metric: Metric }) {
             point={setPointed}
           />
           {data.truncated && <p className="hint">Not all series are shown: group by something, or choose a service.</p>}
-          {by !== EACH && data.type.includes('istogram') && (
-            <p className="hint">A quantile of a group is the highest among its series.</p>
-          )}
           <p className="hint" role="status">
             {pointed === undefined ? 'Values: the newest' : `Values: at ${clockTime((times[pointed] ?? 0) * 1000, zone)}`}
           </p>

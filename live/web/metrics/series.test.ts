@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alignLines, groupKeys, lineStatistics, linesOf, seriesLabels, showsFor } from './series.ts';
+import { alignLines, lineStatistics, linesOf, seriesLabels, showsFor } from './series.ts';
 import { seriesWith as series } from './testing.ts';
 
 describe('what a metric is shown as', () => {
@@ -56,7 +56,6 @@ describe('labels', () => {
     expect(seriesLabels(instances)).toEqual(['route=/a', 'route=/b']);
     const twins = instances.map((one) => ({ ...one, attributes: { ...one.attributes, route: '/a' } }));
     expect(seriesLabels(twins)).toEqual(['service.instance.id=id-0', 'service.instance.id=id-1']);
-    expect(groupKeys(all)).toEqual(['method', 'route']);
   });
 });
 

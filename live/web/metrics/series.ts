@@ -104,8 +104,3 @@ export function lineStatistics({ values }: Pick<Line, 'values'>): { lowest: Quan
   const sum = known.reduce((total, value) => total + value, 0);
   return { lowest: Math.min(...known), mean: sum / known.length, highest: Math.max(...known) };
 }
-
-/** Attribute keys of all series, sorted: what can be grouped by. */
-export function groupKeys(all: readonly Pick<Series, 'attributes'>[]): string[] {
-  return [...new Set(all.flatMap(({ attributes }) => Object.keys(attributes)))].sort();
-}

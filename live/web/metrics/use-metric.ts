@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { ApiError, apiPath, getJson } from '../api/request.ts';
 import type { MetricSeries } from '../api/types.ts';
 import { useStream } from '../stream/hooks.ts';
-import { appendPoints, withoutFirst } from './append.ts';
+import { appendPoints, dropFirst, widestStep, withoutFirst } from './append.ts';
 
 const RENEW_MS = 2_000;
 /** All is asked for again now and then: for the statistics, and for what came late. */
@@ -13,7 +13,9 @@ const OVERLAP_MS = 15_000;
 export interface MetricQuery {
   name: string;
   service: string;
-  /** Series at most. */
+  /** Keys that the server merges series by; [''] for all as one, [] for each of its own. */
+  groupBy: readonly string[];
+  /** Lines at most. */
   limit: number;
   minutes: number;
   /** The middle of the stretch, ms since 1970; undefined for the stretch up to now, which is renewed. */
@@ -23,7 +25,7 @@ export interface MetricQuery {
 /** The series of a metric, renewed by what is new. */
 export function useMetric(query: MetricQuery): { data: MetricSeries | undefined; error: ApiError | undefined } {
   const stream = useStream();
-  const { name, service, limit, minutes, atMs } = query;
+  const { minutes, atMs } = query;
   const key = JSON.stringify(query);
   const [answer, setAnswer] = useState<{ key: string; data?: MetricSeries; error?: ApiError }>({ key: '' });
   useEffect(() => {
@@ -32,15 +34,20 @@ export function useMetric(query: MetricQuery): { data: MetricSeries | undefined;
     let data: MetricSeries | undefined;
     let wholeAt = 0;
     const length = minutes * 60_000;
+    const { name, service, groupBy, limit } = JSON.parse(key) as MetricQuery;
+    const grouped = groupBy.length > 0;
     const ask = async () => {
       const nowMs = stream.now();
-      const whole = data === undefined || nowMs - wholeAt > WHOLE_MS;
-      const from = atMs === undefined ? nowMs - (whole ? length : OVERLAP_MS) : atMs - length / 2;
+      // A merged sum stands on all of its stretch: its parts do not join where a process began anew.
+      const whole = data === undefined || nowMs - wholeAt > WHOLE_MS || (grouped && data.type === 'sum');
+      const overlap = Math.max(OVERLAP_MS, 3 * (data ? widestStep(data) : 0));
+      const from = atMs === undefined ? nowMs - (whole ? length : Math.min(length, overlap)) : atMs - length / 2;
       const to = atMs === undefined ? undefined : Math.ceil(atMs + length / 2);
       try {
-        const path = apiPath(`/api/metrics/${encodeURIComponent(name)}`, { service, limit, from: Math.floor(from), to });
-        const got = withoutFirst(await getJson<MetricSeries>(path, abort.signal));
-        data = data === undefined || whole ? got : appendPoints(data, got, nowMs - length);
+        const path = apiPath(`/api/metrics/${encodeURIComponent(name)}`, { service, groupBy, limit, from: Math.floor(from), to });
+        const answered = await getJson<MetricSeries>(path, abort.signal);
+        const got = grouped ? answered : withoutFirst(answered);
+        data = data === undefined || whole ? got : appendPoints(data, grouped ? dropFirst(got) : got, nowMs - length);
         if (whole) wholeAt = nowMs;
         setAnswer({ key, data });
       } catch (error) {
@@ -54,6 +61,6 @@ export function useMetric(query: MetricQuery): { data: MetricSeries | undefined;
       abort.abort();
       clearTimeout(timer);
     };
-  }, [stream, key, name, service, limit, minutes, atMs]);
+  }, [stream, key, minutes, atMs]);
   return answer.key === key ? { data: answer.data, error: answer.error } : { data: undefined, error: undefined };
 }

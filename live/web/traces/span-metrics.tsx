@@ -3,8 +3,6 @@ import { useCallback, useState } from 'react';
 import { apiPath } from '../api/request.ts';
 import type { Metric, MetricSeries } from '../api/types.ts';
 import { useApi } from '../api/use-api.ts';
-import { withoutFirst } from '../metrics/append.ts';
-import { groupSeries } from '../metrics/group.ts';
 import { linesOf, SHOWS, showsFor } from '../metrics/series.ts';
 import { paintSmallChart } from '../metrics/small-chart.ts';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
@@ -56,7 +54,7 @@ function Around({ metric, service, startMs, endMs }: SpanMetricsProps & { metric
     service,
     from: Math.floor(fromMs),
     to: Math.ceil(toMs),
-    limit: 20,
+    groupBy: [''],
   });
   const answer = useApi<MetricSeries>(path);
   const data = answer.data;
@@ -64,7 +62,7 @@ function Around({ metric, service, startMs, endMs }: SpanMetricsProps & { metric
   const paint = useCallback<Painter>(
     (context, width, height, palette) => {
       if (!data || !show) return;
-      const lines = linesOf(groupSeries(withoutFirst(data), '*'), show);
+      const lines = linesOf(data, show);
       paintSmallChart(
         context,
         width,

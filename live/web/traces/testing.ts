@@ -27,5 +27,6 @@ export function waterfallOf(rows: readonly SpanRow[]): WaterfallAnswer {
     operation: rows.map(([, , , , , operation = 'work']) => operations.indexOf(operation)),
     kind: rows.map(() => 1),
     status: rows.map(([, , , , , , status = 0]) => status),
+    shiftsMs: [],
   };
 }

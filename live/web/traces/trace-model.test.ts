@@ -56,8 +56,7 @@ describe('a trace', () => {
       ['b1', 1, -495, 5, 'server'],
       ['c', 0, 50, 5, 'client'],
     ]);
-    const skewed = ['b', 'b1'].map((id) => ({ spanId: id.padStart(16, '0'), shiftMs: 540 }));
-    const trace = buildTrace(answer, skewed);
+    const trace = buildTrace({ ...answer, shiftsMs: [0, 540, 540, 0] });
     expect([...trace.start]).toEqual([0, 40, 45, 50]);
     expect([...trace.shift]).toEqual([0, 540, 540, 0]);
     expect([1, 2, 3].map((row) => has(trace, row, FLAGS.skewed))).toEqual([true, false, false]);

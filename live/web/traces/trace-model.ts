@@ -1,6 +1,4 @@
 /** A trace as columns, in the order it is shown: what the waterfall needs, without an object per span. */
-import type { Analysis } from '../api/types.ts';
-
 /** The answer of /api/traces/{traceId}/waterfall; see live/openapi.yml. */
 export interface WaterfallAnswer {
   traceId: string;
@@ -17,6 +15,8 @@ export interface WaterfallAnswer {
   operation: number[];
   kind: number[];
   status: number[];
+  /** What to add to the starts because clocks disagree; empty where none does. */
+  shiftsMs: number[];
 }
 
 export const FLAGS = { error: 1, orphan: 2, cycle: 4, skewed: 8 } as const;
@@ -57,8 +57,8 @@ export interface Trace {
   descendants: Int32Array;
 }
 
-/** Builds the columns. Orphans and members of cycles are shown as roots; skewed spans are moved as `skewed` says. */
-export function buildTrace(answer: WaterfallAnswer, skewed: Analysis['skewed'] = []): Trace {
+/** Builds the columns. Orphans and members of cycles are shown as roots; skewed spans are moved. */
+export function buildTrace(answer: WaterfallAnswer): Trace {
   const count = answer.parents.length;
   const flags = new Uint8Array(count);
   const parent = Int32Array.from(answer.parents, (row, i) => {
@@ -70,8 +70,7 @@ export function buildTrace(answer: WaterfallAnswer, skewed: Analysis['skewed'] =
   const duration = Float64Array.from(answer.durationsMs);
   const tree = orderTree(parent, start, flags);
   const rows = new Map(answer.spanIds.map((id, row) => [id, row]));
-  const shift = new Float64Array(count);
-  for (const { spanId: id, shiftMs } of skewed) shift[rows.get(id) ?? -1] = shiftMs;
+  const shift = Float64Array.from({ length: count }, (_, row) => answer.shiftsMs[row] ?? 0);
   let errors = 0;
   let first = Number.POSITIVE_INFINITY;
   let last = 0;

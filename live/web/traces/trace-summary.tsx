@@ -46,8 +46,8 @@ export function TraceSummary({ trace, analysis, select }: TraceSummaryProps) {
       )}
       {analysis && (
         <ul className="oddities">
-          {analysis.orphans.length > 0 && <li>{analysis.orphans.length} spans whose parent is not held (find is:orphan)</li>}
-          {analysis.cycles.length > 0 && <li>{analysis.cycles.length} spans that are their own ancestors (find is:cycle)</li>}
+          {analysis.totals.orphans > 0 && <li>{analysis.totals.orphans} spans whose parent is not held (find is:orphan)</li>}
+          {analysis.totals.cycles > 0 && <li>{analysis.totals.cycles} spans that are their own ancestors (find is:cycle)</li>}
           {skewed > 0 && <li>{skewed} spans whose clock disagrees with their parent's (find is:skewed)</li>}
         </ul>
       )}

@@ -34,8 +34,7 @@ export function useTrace(traceId: string): LoadedTrace {
     const grows = data !== undefined && data.spanIds.length <= MOST_GROWING && stream.now() - data.startMs < YOUNG_MS;
     setEvery(grows ? RENEW_MS : undefined);
   }, [data, stream]);
-  const skewed = analysis && analysis.skewed.length > 0 ? analysis.skewed : undefined;
-  const trace = useMemo(() => answer.data && buildTrace(answer.data, skewed), [answer.data, skewed]);
+  const trace = useMemo(() => answer.data && buildTrace(answer.data), [answer.data]);
   const marks = useMemo(() => markLogs(trace, logs.data?.logs ?? []), [trace, logs.data]);
   const critical = useMemo(() => markCritical(trace, analysis), [trace, analysis]);
   return { answer, trace, analysis, logs, marks, critical };
