@@ -116,7 +116,7 @@ export function watchWaterfall(spans: number): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     const pixels = performance.now() - began;
-    const request = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/waterfall'));
+    const request = performance.getEntriesByType('resource').find(({ name }) => /\/waterfall(\?|$)/.test(name));
     const { requestStart, responseStart, responseEnd } = request as unknown as Record<string, number>;
     const after = (ms: number | undefined): number => (ms ?? Number.NaN) - began;
     scope.opening = { asked: after(requestStart), answering: after(responseStart), answered: after(responseEnd), pixels };

@@ -8,6 +8,10 @@ import type { Position, View } from './views.ts';
 const TAIL = 500;
 /** Records that a new view begins with: the newest that are held. */
 const BEGIN = 200;
+/** Text of one frame: of more, the newest lines are sent and the others counted as missed. */
+const MOST_BYTES = 2 ** 20;
+/** Of one line; /api/logs has the whole. */
+const MOST_CHARACTERS = 2 ** 14;
 
 export class LogTail implements View {
   readonly id: number;
@@ -60,12 +64,20 @@ export class LogTail implements View {
     this.made.clear();
   }
 
-  private make(first: number): Section {
+  /** The records from `wanted` on, or as many of the newest as fit into a frame. */
+  private make(wanted: number): Section {
+    const lines: ReturnType<typeof logRow>[] = [];
+    for (let bytes = 0; this.total - lines.length > wanted; ) {
+      const ref = this.tail[(this.total - lines.length - 1) % TAIL];
+      if (ref === undefined) break;
+      const line = logRow(ref);
+      if (line.body.length > MOST_CHARACTERS) line.body = `${line.body.slice(0, MOST_CHARACTERS)}…`;
+      bytes += Buffer.byteLength(line.body);
+      if (bytes > MOST_BYTES) break;
+      lines.push(line);
+    }
     const rows = emptyRows('logs');
-    for (let n = first; n < this.total; n++) {
-      const ref = this.tail[n % TAIL];
-      if (ref === undefined) continue;
-      const { timeMs, severity, service, level, body, traceId, spanId } = logRow(ref);
+    for (const { timeMs, severity, service, level, body, traceId, spanId } of lines.reverse()) {
       rows.timeMs.push(timeMs);
       rows.severity.push(severity);
       rows.service.push(service);
@@ -74,6 +86,6 @@ export class LogTail implements View {
       rows.traceId.push(traceId);
       rows.spanId.push(spanId);
     }
-    return section(this.id, 'logs', rows, first);
+    return section(this.id, 'logs', rows, this.total - lines.length);
   }
 }

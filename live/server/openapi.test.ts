@@ -67,7 +67,15 @@ describe('responses', () => {
     await live.post('/v1/logs', logs('shop', [{ body: 'it broke', severity: 17, trace, span: root, attributes: { n: 1 } }]));
     const exemplars = [{ timeUnixNano: '1', asDouble: 0.2, traceId: trace, spanId: root }];
     const times = { startTimeUnixNano: '1', timeUnixNano: `${Date.now()}000000` };
-    const histogram = { ...times, count: '3', sum: 0.6, bucketCounts: ['1', '2'], explicitBounds: [0.1], exemplars, attributes: attributes({ route: '/' }) };
+    const histogram = {
+      ...times,
+      count: '3',
+      sum: 0.6,
+      bucketCounts: ['1', '2'],
+      explicitBounds: [0.1],
+      exemplars,
+      attributes: attributes({ route: '/' }),
+    };
     const points = [
       { name: 'latency', unit: 's', histogram: { dataPoints: [histogram], aggregationTemporality: 2 } },
       { name: 'queue', gauge: { dataPoints: [{ ...times, asInt: '4' }] } },

@@ -16,6 +16,8 @@ const MAX_CLIENTS = 100;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** Unsent bytes in this process at which a client counts as slow, whatever it has acknowledged. */
 const MAX_BUFFERED_BYTES = 2 ** 19;
+/** A frame of several views ends with the one that makes it longer than this; the others come with the next. */
+const FULL_FRAME_BYTES = 2 ** 20;
 /** A client without an answer to a ping for as long as this is gone. */
 const PING_MS = 15_000;
 
@@ -24,6 +26,8 @@ interface Client {
   json: boolean;
   hz: number;
   views: { view: View; position: Position }[];
+  /** The view that the next frame begins with. */
+  turn: number;
   nextMs: number;
   sequence: number;
   acknowledged: number;
@@ -51,6 +55,7 @@ export class Stream {
     this.options = options;
     this.views = new Views(options.live, options.vitals);
     this.server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES });
+    options.vitals.queuedBytes = () => [...this.clients].reduce((sum, { socket }) => sum + socket.bufferedAmount, 0);
     this.pinging = setInterval(() => this.ping(), PING_MS).unref();
   }
 
@@ -88,6 +93,7 @@ export class Stream {
       json,
       hz: MAX_HZ,
       views: [],
+      turn: 0,
       nextMs: 0,
       sequence: 0,
       acknowledged: 0,
@@ -125,6 +131,7 @@ export class Stream {
       const views = message.subscribe.map((one) => ({ view: this.views.acquire(one), position: { version: 0, row: 0 } }));
       for (const { view } of client.views) this.views.release(view);
       client.views = views;
+      client.turn = 0;
       client.hz = message.hz ?? MAX_HZ;
       client.nextMs = 0;
       send(client, { subscribed: views.map(({ view }) => ({ id: view.id, ...view.request })), hz: client.hz });
@@ -149,7 +156,7 @@ export class Stream {
 
   /** Sends what is new to a client; false where nothing is. */
   private frame(client: Client, startedMs: number): boolean {
-    const sections: Section[] = client.views.flatMap(({ view, position }) => [...view.sections(startedMs, position)]);
+    const sections = nextSections(client, startedMs);
     if (sections.length === 0) return false;
     const { live, vitals } = this.options;
     const header = {
@@ -174,6 +181,22 @@ export class Stream {
       client.socket.ping();
     }
   }
+}
+
+function nextSections(client: Client, startedMs: number): Section[] {
+  const sections: Section[] = [];
+  const { views } = client;
+  let bytes = 0;
+  let taken = 0;
+  for (; taken < views.length && bytes <= FULL_FRAME_BYTES; taken++) {
+    const one = views[(client.turn + taken) % views.length];
+    for (const section of one?.view.sections(startedMs, one.position) ?? []) {
+      sections.push(section);
+      bytes += section.binary.byteLength;
+    }
+  }
+  client.turn = taken < views.length ? (client.turn + taken) % views.length : 0;
+  return sections;
 }
 
 function send(client: Client, message: ServerMessage): void {

@@ -20,6 +20,8 @@ export class Vitals {
   clients = 0;
   framesSent = 0;
   framesSkipped = 0;
+  /** Bytes of frames that wait in this process for clients that are slow to read. */
+  queuedBytes: () => number = () => 0;
   private readonly live: Live;
   private readonly startedMs = performance.now();
   private readonly delay: IntervalHistogram;
@@ -58,7 +60,14 @@ export class Vitals {
       store: this.store(),
       ingest: rates,
       eventLoopLag: this.lagQuantiles(),
-      frames: { clients: this.clients, p50Ms, p99Ms, sent: this.framesSent, skipped: this.framesSkipped },
+      frames: {
+        clients: this.clients,
+        p50Ms,
+        p99Ms,
+        sent: this.framesSent,
+        skipped: this.framesSkipped,
+        queuedBytes: this.queuedBytes(),
+      },
     };
   }
 
