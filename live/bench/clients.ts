@@ -13,12 +13,18 @@ import { machine, median, megabytes, milliseconds, printTable, quantile, seconds
 import { connectClient, NOW_VIEWS, type StreamClient } from './stream-clients.ts';
 
 const SPANS_PER_SECOND = 5_000;
+/** As many spans of each service, so that what is held soon stays alike. */
+const EVEN = Array.from({ length: 10 }, (_, i) => ({ service: `even-${i}`, size: 10 }));
 const NOISY = { service: 'noisy', size: 100 };
 const REMEMBER = 100;
 const QUIET = Array.from({ length: 10 }, (_, i) => ({ service: `quiet-${i}`, size: 1, remember: REMEMBER }));
 /** Small, so that the rings are full soon. */
 const CAP_BYTES = 16 * 2 ** 20;
 const HISTORY_SECONDS = 120;
+/** How long there is noise. */
+const NOISE_MS = 30_000;
+/** The search orders by start, the sender sends by end: among so many are the last that were sent. */
+const SEARCHED = 2 * REMEMBER;
 /** After the rings are full, so that code is compiled and the heap has found its size. */
 const SETTLE_MS = 30_000;
 /** Between two readings of memory: each collects garbage, which no frame is made during. */
@@ -31,7 +37,7 @@ const GOAL_FRAMES = 0.95;
 interface Phase {
   states: LiveState[];
   framesPerSecond: number;
-  longestGapMs: number;
+  gapP99Ms: number;
 }
 
 async function phase(live: LiveProcess, client: StreamClient, seconds: number): Promise<Phase> {
@@ -45,12 +51,12 @@ async function phase(live: LiveProcess, client: StreamClient, seconds: number): 
   const to = performance.now();
   const at = client.framesAt.filter((ms) => ms >= from && ms < to);
   const gaps = at.slice(1).map((ms, i) => ms - (at[i] as number));
-  return { states, framesPerSecond: at.length / ((to - from) / 1000), longestGapMs: quantile(gaps, 0.99) };
+  return { states, framesPerSecond: at.length / ((to - from) / 1000), gapP99Ms: quantile(gaps, 0.99) };
 }
 
 async function filled(live: LiveProcess): Promise<void> {
   for (const deadline = performance.now() + FILL_MS; performance.now() < deadline; await sleep(500)) {
-    if ((await spansIn(live)).evicted > 0) return sleep(SETTLE_MS);
+    if ((await spansIn(live)).evicted > 0) return;
   }
   throw new Error(`the rings are not full after ${FILL_MS / 1000} s of ${SPANS_PER_SECOND} spans/s`);
 }
@@ -58,6 +64,7 @@ async function filled(live: LiveProcess): Promise<void> {
 async function slowClients(live: LiveProcess, seconds: number): Promise<void> {
   const other = connectClient(live, 'prompt', NOW_VIEWS);
   await filled(live);
+  await sleep(SETTLE_MS);
   const before = await phase(live, other, seconds);
   const throttled = connectClient(live, 'throttled', NOW_VIEWS);
   const deaf = connectClient(live, 'deaf', NOW_VIEWS);
@@ -95,18 +102,20 @@ async function slowClients(live: LiveProcess, seconds: number): Promise<void> {
     },
     {
       what: 'between its frames, p99, before and during',
-      value: `${milliseconds(before.longestGapMs)}, ${milliseconds(during.longestGapMs)}`,
+      value: `${milliseconds(before.gapP99Ms)}, ${milliseconds(during.gapP99Ms)}`,
     },
   ]);
 }
 
-/** Ends the load, and asks for the quiet services' last traces. */
+/** Lets the noise evict for a while, then asks for the quiet services' last traces. */
 async function quietServices(live: LiveProcess, load: Load): Promise<void> {
+  await filled(live);
+  await sleep(NOISE_MS);
   const sent = await load.stop();
   const spans = await spansIn(live);
   const kept: number[] = [];
   for (const { service } of QUIET) {
-    const { traces } = await live.api<{ traces: { traceId: string }[] }>(`/api/traces?service=${service}&limit=${REMEMBER}`);
+    const { traces } = await live.api<{ traces: { traceId: string }[] }>(`/api/traces?service=${service}&limit=${SEARCHED}`);
     const held = new Set(traces.map(({ traceId }) => traceId));
     kept.push(sent.last[service]?.filter((id) => held.has(id)).length ?? 0);
   }
@@ -126,22 +135,21 @@ async function quietServices(live: LiveProcess, load: Load): Promise<void> {
 
 const seconds = secondsArgument('clients', 60, 2 * READ_SECONDS);
 console.log(`${machine()}\n${SPANS_PER_SECOND} spans/s of 17 attributes, ${megabytes(CAP_BYTES)} of them held`);
-const live = await startLiveProcess({ caps: { traces: CAP_BYTES } });
-try {
-  const options = {
-    spansPerSecond: SPANS_PER_SECOND,
-    streams: [NOISY, ...QUIET],
-    historySeconds: HISTORY_SECONDS,
-    record: false,
-  };
-  const load = await startLoad(live, options);
+for (const { streams, measure } of [
+  { streams: EVEN, measure: (live: LiveProcess) => slowClients(live, seconds) },
+  { streams: [NOISY, ...QUIET], measure: quietServices },
+]) {
+  const live = await startLiveProcess({ caps: { traces: CAP_BYTES } });
   try {
-    await slowClients(live, seconds);
-    await quietServices(live, load);
+    const options = { spansPerSecond: SPANS_PER_SECOND, streams, historySeconds: HISTORY_SECONDS, record: false };
+    const load = await startLoad(live, options);
+    try {
+      await measure(live, load);
+    } finally {
+      await load.kill();
+    }
   } finally {
-    await load.kill();
+    await live.close();
   }
-} finally {
-  await live.close();
 }
 console.log(`\nafter it: ${machine()}`);

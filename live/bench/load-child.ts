@@ -17,7 +17,7 @@ const made = streams.map(({ service, size, remember = 0 }) => ({
   remember,
   batches: Array.from({ length: Math.ceil(DISTINCT / size) }, () => new StampedBatch(service, size)),
 }));
-const report: LoadReport = { spans: 0, lateMs: 0, endsMs: [], covered: [], last: {} };
+const report: LoadReport = { spans: 0, endsMs: [], lateMs: [], covered: [], last: {} };
 const socket = connect(port, '127.0.0.1').setNoDelay(true);
 let answered: (() => void) | undefined;
 let failure = '';
@@ -64,10 +64,11 @@ async function run(): Promise<void> {
     const dueMs = Math.floor(started + ((report.spans - before) / spansPerSecond) * 1000);
     const early = dueMs - Date.now();
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-    report.lateMs = Math.max(report.lateMs, -early);
+    const lateMs = Date.now() - dueMs;
     await send(made[n % made.length] as (typeof made)[number], Math.floor(n / made.length), dueMs);
     if (!record) continue;
     report.endsMs.push(dueMs);
+    report.lateMs.push(lateMs);
     report.covered.push(report.spans);
   }
 }

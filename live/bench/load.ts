@@ -10,16 +10,15 @@ export interface LoadOptions {
   streams: { service: string; size: number; remember?: number }[];
   /** Sends one request of each stream for each of so many past seconds first, so that what is derived is as large as it gets. */
   historySeconds: number;
-  /** Whether to note the end of each batch. */
+  /** Whether to note each batch. */
   record: boolean;
 }
 
 export interface LoadReport {
   spans: number;
-  /** The most that a batch left after it was due. */
-  lateMs: number;
-  /** When the spans of each batch ended (ms since 1970), and how many spans had been sent with it. */
+  /** When the spans of each batch ended (ms since 1970), how long after that it left, and how many spans had been sent with it. */
   endsMs: number[];
+  lateMs: number[];
   covered: number[];
   last: Record<string, string[]>;
 }

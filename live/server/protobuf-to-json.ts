@@ -51,13 +51,13 @@ function readValue(wire: Wire, end: number, type: FieldType): Json {
     case 'bool':
       return readBigVarint(wire, end) !== 0n;
     case 'double':
-      return jsonNumber(buffer(wire, wire.take(8, end), 8).readDoubleLE());
+      return jsonNumber(wire.view.getFloat64(wire.take(8, end), true));
     case 'fixed32':
-      return buffer(wire, wire.take(4, end), 4).readUInt32LE();
+      return wire.view.getUint32(wire.take(4, end), true);
     case 'fixed64':
-      return buffer(wire, wire.take(8, end), 8).readBigUInt64LE().toString();
+      return unsignedText(wire.view, wire.take(8, end));
     case 'sfixed64':
-      return buffer(wire, wire.take(8, end), 8).readBigInt64LE().toString();
+      return wire.view.getBigInt64(wire.take(8, end), true).toString();
     case 'sint32': {
       const zigzag = Number(BigInt.asUintN(32, readBigVarint(wire, end)));
       return (zigzag >>> 1) ^ -(zigzag & 1);
@@ -71,6 +71,12 @@ function readValue(wire: Wire, end: number, type: FieldType): Json {
     default:
       return BigInt.asIntN(64, readBigVarint(wire, end)).toString();
   }
+}
+
+/** Buckets of histograms come in dozens and are small: a BigInt is made only of what a double cannot hold. */
+function unsignedText(view: DataView, at: number): string {
+  const high = view.getUint32(at + 4, true);
+  return high < 2 ** 21 ? String(high * 2 ** 32 + view.getUint32(at, true)) : view.getBigUint64(at, true).toString();
 }
 
 /** JSON has no NaN and no infinities: the mapping writes them as strings. */

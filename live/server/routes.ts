@@ -36,7 +36,7 @@ import { idText } from './values.ts';
 import type { Vitals } from './vitals.ts';
 import { waterfall } from './waterfall.ts';
 
-export interface Context {
+interface Context {
   live: Live;
   ingest: Ingest;
   vitals: Vitals;

@@ -64,7 +64,7 @@ export function anyValue(block: AnyBlock, ref: number): JsonObject {
 }
 
 /** A value ref as plain JSON: integers beyond 2^53 and bytes (base64) as strings. */
-export function plainValue(block: AnyBlock, ref: number): Json {
+function plainValue(block: AnyBlock, ref: number): Json {
   switch (ref & 3) {
     case STRING:
       return block.dictionary.text(ref >>> 2);

@@ -130,6 +130,10 @@ describe.skipIf(!CHROMIUM)('the page', () => {
     await expect.poll(() => currentSpan().textContent()).toContain('lost child, 10 ms from 20 ms, its parent is not held');
     await page.getByRole('button', { name: '1 error', exact: true }).click();
     await expect.poll(() => currentSpan().textContent()).toMatch(/POST \/behind.*failed.*clock is off by/);
+    await page.getByRole('searchbox').fill('service.name=behind');
+    await page.getByText('1 found').waitFor();
+    await page.getByRole('searchbox').fill('service.name=gateway');
+    await page.getByText('3 found').waitFor();
     await page.getByRole('searchbox').fill('<img');
     await page.getByText('1 found').waitFor();
     await page.getByRole('button', { name: 'Next', exact: true }).click();

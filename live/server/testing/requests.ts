@@ -36,7 +36,7 @@ export function attributes(object: Record<string, string | number | boolean>): o
 
 const nanos = (ms: number): string => (BigInt(Math.round(ms * 1000)) * 1000n).toString();
 
-export function spanObject(spec: SpanSpec): object {
+function spanObject(spec: SpanSpec): object {
   const startMs = spec.startMs ?? Date.now() - 100;
   return {
     traceId: spec.trace ?? newId(32),
@@ -64,7 +64,7 @@ export interface LogSpec {
   attributes?: Record<string, string | number | boolean>;
 }
 
-export function logsObject(service: string, specs: readonly LogSpec[]): object {
+function logsObject(service: string, specs: readonly LogSpec[]): object {
   const logRecords = specs.map((spec) => ({
     timeUnixNano: nanos(spec.timeMs ?? Date.now()),
     severityNumber: spec.severity ?? 9,
@@ -76,7 +76,7 @@ export function logsObject(service: string, specs: readonly LogSpec[]): object {
   return { resourceLogs: [{ ...resource(service), scopeLogs: [{ scope: {}, logRecords }] }] };
 }
 
-export function metricsObject(service: string, metrics: readonly object[]): object {
+function metricsObject(service: string, metrics: readonly object[]): object {
   return { resourceMetrics: [{ ...resource(service), scopeMetrics: [{ scope: {}, metrics }] }] };
 }
 

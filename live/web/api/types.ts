@@ -27,7 +27,7 @@ export interface TraceSummary {
   services: { service: string; spans: number; errors: number }[];
 }
 
-export interface Stretch {
+interface Stretch {
   spanId: string;
   startMs: number;
   durationMs: number;

@@ -1,7 +1,7 @@
 /** Numbers with a unit, in at most three significant digits: what fits a tile and is read at a glance. */
 
 /** What stands where nothing was measured. */
-export const NOTHING = '–';
+const NOTHING = '–';
 
 /** `340 µs`, `1.23 ms`, `12.3 s`, `2 min 3 s`; `ms` is milliseconds. */
 export function duration(ms: number | null | undefined): string {

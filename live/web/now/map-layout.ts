@@ -18,13 +18,13 @@ export interface MapLayout {
   /** The least height at which nothing overlaps. */
   neededHeight: number;
 }
-export interface MapNode {
+interface MapNode {
   id: string;
   /** Centre, pixels. */
   x: number;
   y: number;
 }
-export interface MapEdge {
+interface MapEdge {
   from: string;
   to: string;
   /** Points the edge runs through, the first on the caller's rim and the last on the callee's: x, y alternating. */

@@ -8,7 +8,7 @@ import { ServiceName, serviceHue } from '../shell/service-name.tsx';
 import type { History } from '../stream/slots.ts';
 import { ease, paintSparkline, type Scale } from './sparkline.ts';
 
-export interface ServiceNumbers {
+interface ServiceNumbers {
   service: string;
   rate: number;
   errorRate: number;

@@ -21,7 +21,7 @@ export function useStreamState(): StreamState {
 }
 
 /** Subscribes to a view while the component is shown. */
-export function useView(request: ViewRequest): void {
+function useView(request: ViewRequest): void {
   const stream = useStream();
   const key = viewKey(request);
   const latest = useRef(request);

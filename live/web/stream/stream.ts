@@ -8,7 +8,7 @@ import { createViews, viewKey } from './views.ts';
 const STALLED_AFTER_MS = 3_000;
 const HIDDEN_HZ = 1;
 
-export type StreamStatus = 'connecting' | 'live' | 'stalled' | 'waiting';
+type StreamStatus = 'connecting' | 'live' | 'stalled' | 'waiting';
 export interface StreamState {
   status: StreamStatus;
   /** True once a connection failed before it opened: a key may be missing. */
@@ -18,7 +18,7 @@ export interface StreamState {
 }
 
 /** What the page measures of itself. Milliseconds. */
-export interface PageTimings {
+interface PageTimings {
   /** Between two drawn frames of this page. */
   intervals: Ring;
   /** From the server's time in a frame to the drawing of it, against the quickest frame seen: clocks may differ. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { waterfallOf } from './testing.ts';
 import { buildTrace } from './trace-model.ts';
-import { findSpans, nextMatch, reveal, visibleRows } from './trace-rows.ts';
+import { findSpans, nextMatch, readFind, reveal, visibleRows } from './trace-rows.ts';
 
 const TRACE = buildTrace(
   waterfallOf([
@@ -38,10 +38,20 @@ describe('find in trace', () => {
     ['feed', []],
     ['000000000000feed', [4]],
     ['nowhere', []],
-  ])('%j finds rows %j', (query, rows) => expect([...findSpans(TRACE, query)]).toEqual(rows));
+  ])('%j finds rows %j', (query, rows) => expect([...findSpans(TRACE, readFind(query).words)]).toEqual(rows));
+
+  it('takes key=value terms apart, and finds only what they match', () => {
+    expect(readFind('Orders user.name="Ann B" is:error')).toEqual({
+      words: ['orders', 'is:error'],
+      attributes: ['user.name=Ann B'],
+    });
+    expect([...findSpans(TRACE, ['orders'], new Set([2, 3]))]).toEqual([2]);
+    expect([...findSpans(TRACE, [], new Set([3]))]).toEqual([3]);
+    expect([...findSpans(TRACE, [], new Set())]).toEqual([]);
+  });
 
   it('goes on around the end, both ways', () => {
-    const matches = findSpans(TRACE, 'orders');
+    const matches = findSpans(TRACE, ['orders']);
     expect(nextMatch(TRACE, matches, -1, false)).toBe(1);
     expect(nextMatch(TRACE, matches, 2, false)).toBe(4);
     expect(nextMatch(TRACE, matches, 4, false)).toBe(1);

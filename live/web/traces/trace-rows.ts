@@ -1,4 +1,5 @@
 /** Which rows of a trace are shown, and finding among them. */
+import { readAttributes } from '../api/request.ts';
 import { FLAGS, has, KINDS, spanId, type Trace } from './trace-model.ts';
 
 /** Rows from top to bottom, without those below a collapsed one. */
@@ -21,15 +22,21 @@ export function reveal(trace: Trace, collapsed: ReadonlySet<number>, row: number
   return open.size === collapsed.size ? collapsed : open;
 }
 
+/** A find's words in lower case, and its `key=value` terms (with double quotes around values with spaces). */
+export function readFind(query: string): { words: string[]; attributes: string[] } {
+  const { attributes, wrong } = readAttributes(query);
+  return { words: wrong.map((word) => word.toLowerCase()), attributes };
+}
+
 /**
  * Rows in shown order whose service, operation, kind or id contains every word, upper and lower case alike. `is:error`, `is:orphan`, `is:skewed`
  * and `is:cycle` find by what a span is; `>12` finds spans longer than 12 ms. Nothing for an empty query.
+ * @param within the rows that the query's `key=value` terms match, undefined where it has none
  */
-export function findSpans(trace: Trace, query: string): Int32Array {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return new Int32Array(0);
+export function findSpans(trace: Trace, words: readonly string[], within?: ReadonlySet<number>): Int32Array {
+  if (words.length === 0 && within === undefined) return new Int32Array(0);
   const tests = words.map((word) => testOf(trace, word));
-  return trace.order.filter((row) => tests.every((test) => test(row)));
+  return trace.order.filter((row) => (within === undefined || within.has(row)) && tests.every((test) => test(row)));
 }
 
 function testOf(trace: Trace, word: string): (row: number) => boolean {

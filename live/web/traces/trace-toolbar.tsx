@@ -10,7 +10,7 @@ export function TraceToolbar({ controls }: { controls: TraceControls }) {
         type="search"
         data-search
         className="grow"
-        placeholder="Find: name, service, span id, is:error, >12"
+        placeholder="Find: name, service, key=value, is:error, >12"
         aria-label="Find in trace"
         value={query}
         onChange={(event) => setQuery(event.target.value)}

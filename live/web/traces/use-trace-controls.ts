@@ -2,7 +2,8 @@ import { useCallback, useMemo, useState } from 'react';
 import { useKeys } from '../shell/keys.tsx';
 import { useParam } from '../shell/navigation.tsx';
 import { FLAGS, has, rowOf, spanId, type Trace } from './trace-model.ts';
-import { findSpans, nextMatch, reveal } from './trace-rows.ts';
+import { findSpans, nextMatch, readFind, reveal } from './trace-rows.ts';
+import { useAttributeMatches } from './use-attribute-matches.ts';
 import { readZoom, zoomText } from './waterfall-layout.ts';
 
 /** So many folded spans are kept in the address; more are folded, but a shared link opens without the rest. */
@@ -39,7 +40,9 @@ export function useTraceControls(trace: Trace): TraceControls {
   const [collapsedIds, setCollapsedIds] = useState<readonly string[]>(() => collapsedParam.split('.'));
   const collapsed = useMemo<ReadonlySet<number>>(() => new Set(rowsOf(trace, collapsedIds)), [trace, collapsedIds]);
   const selected = useMemo(() => rowOf(trace, spanParam), [trace, spanParam]);
-  const matches = useMemo(() => findSpans(trace, query), [trace, query]);
+  const find = useMemo(() => readFind(query), [query]);
+  const within = useAttributeMatches(trace, find.attributes);
+  const matches = useMemo(() => findSpans(trace, find.words, within), [trace, find, within]);
   const errors = useMemo(() => trace.order.filter((row) => has(trace, row, FLAGS.error)), [trace]);
   const zoom = useMemo<[number, number]>(() => readZoom(zoomParam) ?? [0, trace.durationMs], [zoomParam, trace.durationMs]);
 
