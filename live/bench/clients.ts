@@ -7,6 +7,7 @@
  * what is derived has been seen: the median of the readings with them, against that of the latter half of those before. What the system's own
  * socket buffers hold is not the process's.
  */
+import { RETENTION_SECONDS } from '../server/series.ts';
 import { type LiveProcess, type LiveState, spansIn, startLiveProcess } from './live-process.ts';
 import { type Load, startLoad } from './load.ts';
 import { machine, median, megabytes, milliseconds, printTable, quantile, secondsArgument, sleep } from './print.ts';
@@ -20,13 +21,12 @@ const REMEMBER = 100;
 const QUIET = Array.from({ length: 10 }, (_, i) => ({ service: `quiet-${i}`, size: 1, remember: REMEMBER }));
 /** Small, so that the rings are full soon. */
 const CAP_BYTES = 16 * 2 ** 20;
-const HISTORY_SECONDS = 120;
 /** How long there is noise. */
 const NOISE_MS = 30_000;
 /** The search orders by start, the sender sends by end: among so many are the last that were sent. */
 const SEARCHED = 2 * REMEMBER;
-/** After the rings are full, so that code is compiled and the heap has found its size. */
-const SETTLE_MS = 30_000;
+/** After the rings are full: every slot of what is derived has then been written, code is compiled, and the heap has found its size. */
+const SETTLE_MS = RETENTION_SECONDS * 1000;
 /** Between two readings of memory: each collects garbage, which no frame is made during. */
 const READ_SECONDS = 5;
 const FILL_MS = 60_000;
@@ -88,6 +88,7 @@ async function slowClients(live: LiveProcess, seconds: number): Promise<void> {
     { what: '  had grown by itself by', value: megabytes(of(late, 'rssBytes') - of(early, 'rssBytes')) },
     bound('  grown with them by', of(during.states, 'rssBytes') - of(late, 'rssBytes')),
     { what: 'heap and columns before', value: megabytes(of(late, 'heldBytes')) },
+    { what: '  had grown by itself by', value: megabytes(of(late, 'heldBytes') - of(early, 'heldBytes')) },
     bound('  grown with them by', of(during.states, 'heldBytes') - of(late, 'heldBytes')),
     bound('queued for all clients, at most', queued),
     { what: 'frames left out for slow clients', value: String(frames.skipped) },
@@ -141,7 +142,7 @@ for (const { streams, measure } of [
 ]) {
   const live = await startLiveProcess({ caps: { traces: CAP_BYTES } });
   try {
-    const options = { spansPerSecond: SPANS_PER_SECOND, streams, historySeconds: HISTORY_SECONDS, record: false };
+    const options = { spansPerSecond: SPANS_PER_SECOND, streams, record: false };
     const load = await startLoad(live, options);
     try {
       await measure(live, load);

@@ -3,7 +3,7 @@
  * asked for, with a client at 60 Hz as the Now page is one.
  *
  * Resident memory is read right after a full collection, six times a minute; each minute's line is the median of its readings. It has settled once
- * the rings are full and a minute has passed in which all that is derived was full too; the drift is from that minute to the last.
+ * the rings and all that is derived are full; the drift is from the minute after that to the last.
  */
 import { type LiveProcess, type LiveState, spansIn, startLiveProcess } from './live-process.ts';
 import { startLoad } from './load.ts';
@@ -14,11 +14,10 @@ const SPANS_PER_SECOND = 5_000;
 const STREAMS = ['storefront', 'orders', 'inventory', 'payments'].map((service) => ({ service, size: 100 }));
 /** Full within the first minute: 5,000 spans/s come to some 75 MB in that time. */
 const CAP_BYTES = 48 * 2 ** 20;
-const HISTORY_SECONDS = 120;
 const MINUTE = 60;
 const READINGS = 6;
-/** Minutes at the beginning that do not count: the first fills the rings, in the second code and heap find their size. */
-const SETTLING_MINUTES = 2;
+/** Minutes at the beginning that do not count: the first fills the rings, the next two the 120 seconds of what is derived. */
+const SETTLING_MINUTES = 3;
 const GOAL_DRIFT = 0.05;
 
 interface Minute extends Pick<LiveState, 'rssBytes' | 'heldBytes'> {
@@ -52,7 +51,7 @@ console.log(
 const live = await startLiveProcess({ caps: { traces: CAP_BYTES } });
 const viewer = connectClient(live, 'prompt', NOW_VIEWS);
 try {
-  const options = { spansPerSecond: SPANS_PER_SECOND, streams: STREAMS, historySeconds: HISTORY_SECONDS, record: false };
+  const options = { spansPerSecond: SPANS_PER_SECOND, streams: STREAMS, record: false };
   const load = await startLoad(live, options);
   try {
     const started = performance.now();

@@ -10,7 +10,7 @@ import { StampedBatch } from './stamped.ts';
 /** Distinct spans of each service. */
 const DISTINCT = 5_000;
 
-const { port, key, spansPerSecond, streams, historySeconds, record } = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
+const { port, key, spansPerSecond, streams, record } = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
 
 const made = streams.map(({ service, size, remember = 0 }) => ({
   service,
@@ -55,13 +55,9 @@ async function send(stream: (typeof made)[number], n: number, endMs: number): Pr
 }
 
 async function run(): Promise<void> {
-  for (let ago = historySeconds; ago > 0; ago--) {
-    for (const stream of made) await send(stream, ago, Date.now() - ago * 1000);
-  }
   const started = Date.now();
-  const before = report.spans;
   for (let n = 0; going; n++) {
-    const dueMs = Math.floor(started + ((report.spans - before) / spansPerSecond) * 1000);
+    const dueMs = Math.floor(started + (report.spans / spansPerSecond) * 1000);
     const early = dueMs - Date.now();
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
     const lateMs = Date.now() - dueMs;

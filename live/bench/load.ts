@@ -8,8 +8,6 @@ export interface LoadOptions {
   spansPerSecond: number;
   /** Requests in turn: of which service, and of how many spans. `remember`: so many of its last trace ids are told at the end. */
   streams: { service: string; size: number; remember?: number }[];
-  /** Sends one request of each stream for each of so many past seconds first, so that what is derived is as large as it gets. */
-  historySeconds: number;
   /** Whether to note each batch. */
   record: boolean;
 }

@@ -38,7 +38,7 @@ async function latency(live: LiveProcess, browser: Browser, seconds: number): Pr
   await page.goto(live.url);
   await page.getByText('Nothing has come in yet.').waitFor();
   const streams = SERVICES.map((service) => ({ service, size: BATCH }));
-  const load = await startLoad(live, { spansPerSecond: SPANS_PER_SECOND, streams, historySeconds: 0, record: true });
+  const load = await startLoad(live, { spansPerSecond: SPANS_PER_SECOND, streams, record: true });
   try {
     await sleep(WARM_UP_SECONDS * 1000);
     const before = await live.state();

@@ -12,7 +12,7 @@ export const SMALL_INT = 1;
 export const RAW = 2;
 /** FALSE, TRUE or NO_VALUE. */
 export const CONSTANT = 3;
-export const FALSE = CONSTANT;
+export const FALSE = (0 << 2) | CONSTANT;
 export const TRUE = (1 << 2) | CONSTANT;
 export const NO_VALUE = (2 << 2) | CONSTANT;
 

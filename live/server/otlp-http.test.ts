@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { tracing } from '@opentelemetry/sdk-node';
+import * as tracing from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logs, metrics, newId, traces, tracesObject, until } from './testing/requests.ts';
 import { type Running, run } from './testing/running.ts';
