@@ -47,7 +47,7 @@ export function observe(
 ): void {
   const context = span?.spanContext();
   const sampled = context && isSpanContextValid(context) && context.traceFlags & TraceFlags.SAMPLED;
-  if (sampled)
-    histogram.observe({ labels, value: seconds, exemplarLabels: { [TRACE_ID]: context.traceId, [SPAN_ID]: context.spanId } });
-  else histogram.observe(labels, seconds);
+  const exemplarLabels = sampled ? { [TRACE_ID]: context.traceId, [SPAN_ID]: context.spanId } : {};
+  // The one form that a histogram with exemplars takes, also for an observation without.
+  histogram.observe({ labels, value: seconds, exemplarLabels });
 }
