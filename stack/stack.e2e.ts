@@ -157,7 +157,7 @@ describe('a component that is stopped', () => {
     const broken = verify();
     compose('start', component);
     expect([broken.status, broken.failedComponents]).toEqual([1, expect.arrayContaining([component])]);
-    await eventually(`${component} works again`, () => verify().status === 0, 120);
+    await eventually(`${component} works again`, () => verify().status === 0, 180);
   });
 });
 
