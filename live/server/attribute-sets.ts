@@ -2,7 +2,7 @@
  * Whole attribute sets of one block, each stored once: set 0 is the empty one. A set is a run of (key, value) pairs: key is an id of the block's
  * dictionary, value a ref whose two lowest bits say what the rest is.
  */
-import { grow } from './grow.ts';
+import { grow, MAX_PROBES, tableOf } from './grow.ts';
 
 /** value >> 2 is a dictionary id: the string itself. */
 export const STRING = 0;
@@ -15,8 +15,6 @@ export const CONSTANT = 3;
 export const FALSE = (0 << 2) | CONSTANT;
 export const TRUE = (1 << 2) | CONSTANT;
 export const NO_VALUE = (2 << 2) | CONSTANT;
-
-const MAX_PROBES = 32;
 
 /** What is there, and the lengths of the arrays that hold it. */
 export interface SetsMark {
@@ -151,18 +149,9 @@ export class AttributeSets {
   }
 
   private rehash(size: number): void {
-    const table = new Uint32Array(size);
-    for (let id = 0; id < this.count; id++) {
-      let slot = hashPairs(this.pairs, this.starts[id] as number, this.starts[id + 1] as number) & (size - 1);
-      for (let probe = 0; probe < MAX_PROBES; probe++) {
-        if (table[slot] === 0) {
-          table[slot] = id + 1;
-          break;
-        }
-        slot = (slot + 1) & (size - 1);
-      }
-    }
-    this.table = table;
+    this.table = tableOf(size, this.count, (id) =>
+      hashPairs(this.pairs, this.starts[id] as number, this.starts[id + 1] as number),
+    );
   }
 }
 

@@ -4,10 +4,9 @@
  * The table is open addressing over a hash of the bytes. Whoever sends strings made to collide gains nothing: after MAX_PROBES slots a string is
  * stored without being entered, so that it costs bytes (which are capped), not time.
  */
-import { grow } from './grow.ts';
+import { grow, MAX_PROBES, tableOf } from './grow.ts';
 import type { Wire } from './wire.ts';
 
-const MAX_PROBES = 32;
 const decoder = new TextDecoder();
 
 /** Bytes to take strings from, also as a view: a Wire, so that the code that reads them sees one kind of object. */
@@ -171,18 +170,7 @@ export class Dictionary {
   }
 
   private rehash(size: number): void {
-    const table = new Uint32Array(size);
-    for (let id = 0; id < this.count; id++) {
-      let slot = hash(this.heapView, this.starts[id] as number, this.starts[id + 1] as number) & (size - 1);
-      for (let probe = 0; probe < MAX_PROBES; probe++) {
-        if (table[slot] === 0) {
-          table[slot] = id + 1;
-          break;
-        }
-        slot = (slot + 1) & (size - 1);
-      }
-    }
-    this.table = table;
+    this.table = tableOf(size, this.count, (id) => hash(this.heapView, this.starts[id] as number, this.starts[id + 1] as number));
   }
 }
 

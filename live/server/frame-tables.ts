@@ -7,6 +7,15 @@ export const MAX_UNACKED_FRAMES = 2;
 /** Column kinds: `number` is f64, `count` is u32, `string` is an index into the section's strings. */
 export type ColumnKind = 'number' | 'count' | 'string';
 
+const NOTABLE_TRACE = {
+  startMs: 'number',
+  durationMs: 'number',
+  errors: 'count',
+  traceId: 'string',
+  service: 'string',
+  operation: 'string',
+} as const;
+
 /**
  * Every table a section may carry. Rates are per second over the view's window, `errorRate` is 0 to 1, quantiles are milliseconds (NaN where the
  * window holds nothing), times are milliseconds since 1970 (`second`: seconds), ids are lower-case hex ('' for none).
@@ -62,25 +71,11 @@ export const TABLES = {
   },
   slowest: {
     id: 6,
-    columns: {
-      startMs: 'number',
-      durationMs: 'number',
-      errors: 'count',
-      traceId: 'string',
-      service: 'string',
-      operation: 'string',
-    },
+    columns: NOTABLE_TRACE,
   },
   failed: {
     id: 7,
-    columns: {
-      startMs: 'number',
-      durationMs: 'number',
-      errors: 'count',
-      traceId: 'string',
-      service: 'string',
-      operation: 'string',
-    },
+    columns: NOTABLE_TRACE,
   },
   /** Error groups of logs, the latest first. `id` names the group in /api/errors. */
   errors: {

@@ -5,3 +5,22 @@ export function grow<T extends Uint8Array | Uint32Array>(array: T, needed: numbe
   larger.set(array);
   return larger;
 }
+
+/** How many slots of an open-addressing table are tried for one hash: what does not fit is not found by it, so that made-up collisions cost no time. */
+export const MAX_PROBES = 32;
+
+/** An open-addressing table of `size` (a power of two) slots that holds id + 1 for each id below `count`, by its hash; 0 is an empty slot. */
+export function tableOf(size: number, count: number, hashOf: (id: number) => number): Uint32Array {
+  const table = new Uint32Array(size);
+  for (let id = 0; id < count; id++) {
+    let slot = hashOf(id) & (size - 1);
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      if (table[slot] === 0) {
+        table[slot] = id + 1;
+        break;
+      }
+      slot = (slot + 1) & (size - 1);
+    }
+  }
+  return table;
+}
