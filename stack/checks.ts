@@ -105,15 +105,19 @@ export const LINKS: Check[] = [
     name: 'traffic',
     needs: ['prometheus', 'collector'],
     seconds: 20,
-    run: async ({ stores }, seconds) => {
-      const sent = async () => Number((await stores.query(`sum(${COMPONENT_METRICS.offeredRequests})`))[0]?.value[1] ?? 0);
-      const before = await sent();
+    run: ({ stores, began }, seconds) => {
+      const { offeredRequests } = COMPONENT_METRICS;
+      const last = async (expression: string) => Number((await stores.query(expression))[0]?.value[1] ?? 0);
+      let before: number | undefined;
       return until(
         seconds,
         () => 'traffic: sends no requests',
         async () => {
-          const more = (await sent()) - before;
-          return more > 0 ? `${more} requests more since this run began` : undefined;
+          // Counted from the first scrape of this run: what was sent before it may have been scraped only now.
+          if (before === undefined && (await last(`max(timestamp(${offeredRequests}))`)) * 1000 <= began) return undefined;
+          const sent = await last(`sum(${offeredRequests})`);
+          before ??= sent;
+          return sent > before ? `${sent - before} requests more since this run began` : undefined;
         },
       );
     },
