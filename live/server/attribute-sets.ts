@@ -25,6 +25,12 @@ export interface SetsMark {
   table: number;
 }
 
+/** Sets as two arrays, to be sent: set i is pairs[starts[i] .. starts[i + 1]]. */
+export interface PackedSets {
+  starts: Uint32Array;
+  pairs: Uint32Array;
+}
+
 export class AttributeSets {
   count = 0;
   private used = 0;
@@ -43,6 +49,21 @@ export class AttributeSets {
     this.table = new Uint32Array(2 ** Math.ceil(Math.log2((sets + 1) * 2)));
     this.begin();
     this.end();
+  }
+
+  /** Sets to read from. */
+  static unpack({ starts, pairs }: PackedSets): AttributeSets {
+    const sets = new AttributeSets(0, 0);
+    sets.count = starts.length - 1;
+    sets.used = pairs.length;
+    sets.starts = starts;
+    sets.pairs = pairs;
+    return sets;
+  }
+
+  /** What is there, as views: valid until the next write. */
+  pack(): PackedSets {
+    return { starts: this.starts.subarray(0, this.count + 1), pairs: this.pairs.subarray(0, this.used) };
   }
 
   get bytes(): number {

@@ -2,8 +2,8 @@
  * A block: up to a few thousand rows of one signal and one service, as columns, with all they refer to. Nothing outside points into it, so that
  * dropping it frees everything it held.
  */
-import { AttributeSets, type SetsMark } from './attribute-sets.ts';
-import { Dictionary, type DictionaryMark } from './dictionary.ts';
+import { AttributeSets, type PackedSets, type SetsMark } from './attribute-sets.ts';
+import { Dictionary, type DictionaryMark, type PackedDictionary } from './dictionary.ts';
 
 /** Columns by name: 32-bit words per row. */
 export type ColumnSpec = Record<string, number>;
@@ -56,6 +56,18 @@ export const POINT_COLUMNS = {
   rest: 1,
 } as const satisfies ColumnSpec;
 
+/** What the ids in a column refer to, by the column's name; a column that is not here holds plain words. */
+export const REFERENCES: Readonly<Record<string, 'text' | 'value' | 'set' | 'rest' | undefined>> = {
+  name: 'text',
+  severityText: 'text',
+  body: 'value',
+  metric: 'set',
+  resource: 'set',
+  scope: 'set',
+  attributes: 'set',
+  rest: 'rest',
+};
+
 /** Index = `kind` of a point row. */
 export const POINT_KINDS = ['none', 'double', 'int', 'histogram', 'exponentialHistogram', 'summary'] as const;
 
@@ -91,6 +103,31 @@ export function firstShape(capacity: number): BlockShape {
   };
 }
 
+/** Rows up to `to` that came under one key, from where the run before ends. */
+export interface Run {
+  key: string;
+  to: number;
+}
+
+/** A block's committed rows as plain data: columns one after the other, in the order of their specification. */
+export interface PackedBlock {
+  service: string;
+  rows: number;
+  runs: Run[];
+  words: Uint32Array;
+  dictionary: PackedDictionary;
+  sets: PackedSets;
+}
+
+interface BlockParts<C extends ColumnSpec> {
+  service: string;
+  capacity: number;
+  createdMs: number;
+  columns: { readonly [K in keyof C]: Uint32Array };
+  dictionary: Dictionary;
+  sets: AttributeSets;
+}
+
 export class Block<C extends ColumnSpec> {
   /** Rows written; those from `committed` on belong to the batch that is being decoded. */
   rows = 0;
@@ -101,21 +138,84 @@ export class Block<C extends ColumnSpec> {
   readonly columns: { readonly [K in keyof C]: Uint32Array };
   readonly dictionary: Dictionary;
   readonly sets: AttributeSets;
-  /** Committed rows by key: what the ledger moves when the block is dropped. */
-  readonly rowsByKey = new Map<string, number>();
+  /** Whose the committed rows are, in their order: what the ledger moves when rows are dropped. */
+  readonly runs: Run[] = [];
   readonly service: string;
   readonly createdMs: number;
   private readonly columnBytes: number;
 
-  constructor(spec: C, service: string, shape: BlockShape, createdMs: number) {
-    this.capacity = shape.capacity;
+  private constructor({ service, capacity, createdMs, columns, dictionary, sets }: BlockParts<C>) {
     this.service = service;
+    this.capacity = capacity;
     this.createdMs = createdMs;
-    this.dictionary = new Dictionary(shape.strings, shape.stringBytes);
-    this.sets = new AttributeSets(shape.sets, shape.pairs);
+    this.columns = columns;
+    this.dictionary = dictionary;
+    this.sets = sets;
+    this.columnBytes = Object.values<Uint32Array>(columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  static empty<C extends ColumnSpec>(spec: C, service: string, shape: BlockShape, createdMs: number): Block<C> {
     const columns = Object.entries(spec).map(([name, words]) => [name, new Uint32Array(words * shape.capacity)] as const);
-    this.columns = Object.fromEntries(columns) as { [K in keyof C]: Uint32Array };
-    this.columnBytes = columns.reduce((sum, [, array]) => sum + array.byteLength, 0);
+    return new Block<C>({
+      service,
+      capacity: shape.capacity,
+      createdMs,
+      columns: Object.fromEntries(columns) as BlockParts<C>['columns'],
+      dictionary: new Dictionary(shape.strings, shape.stringBytes),
+      sets: new AttributeSets(shape.sets, shape.pairs),
+    });
+  }
+
+  /** A block to read from. */
+  static unpack<C extends ColumnSpec>(spec: C, { service, rows, runs, words, dictionary, sets }: PackedBlock): Block<C> {
+    let at = 0;
+    const columns = Object.entries(spec).map(([name, width]) => {
+      const from = at;
+      at += width * rows;
+      return [name, words.subarray(from, at)] as const;
+    });
+    const block = new Block<C>({
+      service,
+      capacity: rows,
+      createdMs: 0,
+      columns: Object.fromEntries(columns) as BlockParts<C>['columns'],
+      dictionary: Dictionary.unpack(dictionary),
+      sets: AttributeSets.unpack(sets),
+    });
+    block.rows = block.committed = rows;
+    block.runs.push(...runs);
+    return block;
+  }
+
+  pack(): PackedBlock {
+    const { service, committed: rows, runs } = this;
+    const used = Object.values<Uint32Array>(this.columns).map((column) =>
+      column.subarray(0, (column.length / this.capacity) * rows),
+    );
+    const words = new Uint32Array(used.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const column of used) {
+      words.set(column, at);
+      at += column.length;
+    }
+    return { service, rows, runs, words, dictionary: this.dictionary.pack(), sets: this.sets.pack() };
+  }
+
+  /** Makes what was written visible, as `key`'s. */
+  commit(key: string): void {
+    const last = this.runs.at(-1);
+    if (last?.key === key) last.to = this.rows;
+    else this.runs.push({ key, to: this.rows });
+    this.committed = this.rows;
+  }
+
+  /** How many of rows [from, committed) came under which key, run by run. */
+  *shares(from = 0): Generator<{ key: string; from: number; to: number }> {
+    let at = 0;
+    for (const { key, to } of this.runs) {
+      if (to > from) yield { key, from: Math.max(at, from), to };
+      at = to;
+    }
   }
 
   /** What it holds in memory, with the room kept for more. */

@@ -21,6 +21,12 @@ export interface DictionaryMark {
   table: number;
 }
 
+/** A dictionary as two arrays, to be sent: entry i is heap[starts[i] .. starts[i + 1]]. */
+export interface PackedDictionary {
+  starts: Uint32Array;
+  heap: Uint8Array;
+}
+
 export class Dictionary {
   count = 0;
   private used = 0;
@@ -36,6 +42,21 @@ export class Dictionary {
     this.heapView = new DataView(this.heap.buffer);
     this.starts = new Uint32Array(entries + 1);
     this.table = new Uint32Array(2 ** Math.ceil(Math.log2(entries * 2)));
+  }
+
+  /** A dictionary to read from. */
+  static unpack({ starts, heap }: PackedDictionary): Dictionary {
+    const dictionary = new Dictionary(0, 0);
+    dictionary.count = starts.length - 1;
+    dictionary.used = heap.length;
+    dictionary.starts = starts;
+    dictionary.setHeap(heap);
+    return dictionary;
+  }
+
+  /** What is there, as views: valid until the next write. */
+  pack(): PackedDictionary {
+    return { starts: this.starts.subarray(0, this.count + 1), heap: this.heap.subarray(0, this.used) };
   }
 
   get bytes(): number {
@@ -166,7 +187,7 @@ export class Dictionary {
 
   private setHeap(heap: Uint8Array): void {
     this.heap = heap;
-    this.heapView = new DataView(heap.buffer);
+    this.heapView = new DataView(heap.buffer, heap.byteOffset, heap.byteLength);
   }
 
   private rehash(size: number): void {

@@ -1,7 +1,8 @@
 /** NDJSON: rows as they come, one JSON object a line. A client too slow for them gets {"gap": n} where n are missing. */
 import type { ServerResponse } from 'node:http';
 import { KINDS } from './derive.ts';
-import type { Follower, Live } from './live.ts';
+import type { Follower } from './intake.ts';
+import type { Live } from './live.ts';
 import { type SpanFilter, spanTest } from './match.ts';
 import { STATUSES } from './query.ts';
 import { type LogFilter, logRow, logTest } from './query-logs.ts';

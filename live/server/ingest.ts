@@ -1,20 +1,28 @@
 /** What both transports do with a request: key, limit, decode, count. */
 import { TooManyItemsError } from './decoder.ts';
+import type { Taken } from './intake.ts';
 import type { Key, Keys } from './keys.ts';
-import type { Signal, Transport } from './ledger.ts';
-import type { Live, Taken } from './live.ts';
+import type { Refusal, Signal, Transport } from './ledger.ts';
 import { RefusedError } from './otlp-response.ts';
 import { MalformedError } from './wire.ts';
 
 /** The largest request: what OTLP recommends, and of a compressed one what it unpacks to. */
 export const MAX_REQUEST_BYTES = 64 * 2 ** 20;
 
+/** Where requests go: the live view, or a worker on its way to it. */
+interface Taker {
+  /** Milliseconds since 1970. */
+  now(): number;
+  take(signal: Signal, bytes: Uint8Array, key: string): Taken | Promise<Taken>;
+  request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void;
+}
+
 export class Ingest {
-  private readonly live: Live;
+  private readonly taker: Taker;
   private readonly keys: Keys;
 
-  constructor(live: Live, keys: Keys) {
-    this.live = live;
+  constructor(taker: Taker, keys: Keys) {
+    this.taker = taker;
     this.keys = keys;
   }
 
@@ -25,7 +33,7 @@ export class Ingest {
       const what = authorization === undefined ? 'no Authorization header' : 'an unknown key in the Authorization header';
       throw this.refuse(signal, transport, null, new RefusedError('unauthorized', `${what}: send "Authorization: Bearer <key>"`));
     }
-    const waitMs = key.waitMs(this.live.now());
+    const waitMs = key.waitMs(this.taker.now());
     if (waitMs > 0) {
       const message = `the key "${key.name}" has sent more than its bytes per second: try again in ${waitMs} ms`;
       throw this.refuse(signal, transport, key.name, new RefusedError('rate_limited', message, waitMs));
@@ -34,11 +42,11 @@ export class Ingest {
   }
 
   /** Takes one request in protobuf. @throws RefusedError: malformed or too_large */
-  take(signal: Signal, transport: Transport, key: Key, bytes: Uint8Array): Taken {
+  take(signal: Signal, transport: Transport, key: Key, bytes: Uint8Array): Taken | Promise<Taken> {
     key.spend(bytes.length);
     try {
-      const taken = this.live.take(signal, bytes, key.name);
-      this.live.ledger.request(signal, transport, key.name);
+      const taken = this.taker.take(signal, bytes, key.name);
+      this.taker.request(signal, transport, key.name);
       return taken;
     } catch (error) {
       throw this.refuse(signal, transport, key.name, asRefused(error));
@@ -47,7 +55,7 @@ export class Ingest {
 
   /** Counts a refusal, and returns it to be thrown. */
   refuse(signal: Signal, transport: Transport, key: string | null, error: RefusedError): RefusedError {
-    this.live.ledger.request(signal, transport, key, error.refusal);
+    this.taker.request(signal, transport, key, error.refusal);
     return error;
   }
 }

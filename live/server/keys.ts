@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-interface KeySpec {
+export interface KeySpec {
   name: string;
   token: string;
   /** Uncompressed bytes per second that this key may send; 0 for any number. */
@@ -78,6 +78,10 @@ export class Key {
     this.filledMs = now;
   }
 
+  get limited(): boolean {
+    return this.rate > 0;
+  }
+
   /**
    * 0 where the key may send now, else how many milliseconds from now. A request larger than the bucket is taken from a full one and leaves a debt.
    */
@@ -94,11 +98,20 @@ export class Key {
 }
 
 export class Keys {
-  private readonly byHeader: Map<string, Key>;
+  private readonly byName = new Map<string, Key>();
+  /** Tokens are random, and a Map compares only what hashes alike under V8's own seed: its timing tells nothing of a token. */
+  private readonly byHeader = new Map<string, Key>();
 
   constructor(specs: readonly KeySpec[], now: number) {
-    // Tokens are random, and a Map compares only what hashes alike under V8's own seed: its timing tells nothing of a token.
-    this.byHeader = new Map(specs.map((spec) => [`Bearer ${spec.token}`, new Key(spec, now)]));
+    for (const spec of specs) {
+      const key = new Key(spec, now);
+      this.byName.set(spec.name, key);
+      this.byHeader.set(`Bearer ${spec.token}`, key);
+    }
+  }
+
+  named(name: string): Key | undefined {
+    return this.byName.get(name);
   }
 
   /** The key that an Authorization header holds. */

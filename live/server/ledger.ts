@@ -28,6 +28,12 @@ interface RequestRow {
   refused: Partial<Record<Refusal, number>>;
 }
 
+/** What a process that keeps nothing itself has counted since it told last. */
+export interface LedgerPart {
+  rejected: { signal: Signal; key: string; reasons: Record<string, number> }[];
+  requests: RequestRow[];
+}
+
 export class Ledger {
   private readonly rows: Record<Signal, Map<string, LedgerRow>> = { traces: new Map(), metrics: new Map(), logs: new Map() };
   private readonly requests = new Map<string, RequestRow>();
@@ -50,14 +56,33 @@ export class Ledger {
 
   /** A whole request was answered: `refusal` is why not, if not. */
   request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void {
-    const name = `${signal} ${transport} ${key ?? ''}`;
-    let row = this.requests.get(name);
-    if (row === undefined) {
-      row = { signal, transport, key, accepted: 0, refused: {} };
-      this.requests.set(name, row);
-    }
+    const row = this.requestRow(signal, transport, key);
     if (refusal === undefined) row.accepted++;
     else row.refused[refusal] = (row.refused[refusal] ?? 0) + 1;
+  }
+
+  /** Hands over what was rejected and refused, and begins anew. */
+  drain(): LedgerPart {
+    const rejected = SIGNALS.flatMap((signal) =>
+      this.keys(signal).flatMap(({ key, reasons }) => (Object.keys(reasons).length > 0 ? [{ signal, key, reasons }] : [])),
+    );
+    const requests = this.allRequests();
+    for (const signal of SIGNALS) this.rows[signal].clear();
+    this.requests.clear();
+    return { rejected, requests };
+  }
+
+  /** Takes in what another ledger has handed over. */
+  add({ rejected, requests }: LedgerPart): void {
+    for (const { signal, key, reasons } of rejected) {
+      for (const [reason, items] of Object.entries(reasons)) this.took(signal, key, 0, items, reason);
+    }
+    for (const { signal, transport, key, accepted, refused } of requests) {
+      const row = this.requestRow(signal, transport, key);
+      row.accepted += accepted;
+      for (const [refusal, times] of Object.entries(refused) as [Refusal, number][])
+        row.refused[refusal] = (row.refused[refusal] ?? 0) + times;
+    }
   }
 
   keys(signal: Signal): LedgerRow[] {
@@ -77,6 +102,16 @@ export class Ledger {
       sum.rejected += row.rejected;
     }
     return sum;
+  }
+
+  private requestRow(signal: Signal, transport: Transport, key: string | null): RequestRow {
+    const name = `${signal} ${transport} ${key ?? ''}`;
+    let row = this.requests.get(name);
+    if (row === undefined) {
+      row = { signal, transport, key, accepted: 0, refused: {} };
+      this.requests.set(name, row);
+    }
+    return row;
   }
 
   private row(signal: Signal, key: string): LedgerRow {

@@ -1,7 +1,8 @@
 /** The log view: the last TAIL matching records, numbered, so that a client knows how many it missed. */
 import type { LogBlock } from './block.ts';
 import { emptyRows, type Section, section } from './frames.ts';
-import type { Follower, Live } from './live.ts';
+import type { Follower } from './intake.ts';
+import type { Live } from './live.ts';
 import { type LogFilter, logRow, logTest, newest } from './query-logs.ts';
 import type { Position, View } from './views.ts';
 

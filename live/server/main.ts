@@ -1,19 +1,17 @@
-/** Starts the live view: OTLP in over gRPC and HTTP, and the page's server. One process, nothing kept on disk. */
+/** Starts the live view: OTLP in over gRPC and HTTP, and the page's server. Nothing is kept on disk. */
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { pageHandler } from './http.ts';
 import { Ingest } from './ingest.ts';
+import type { Caps } from './intake.ts';
 import { Keys, loadKeys } from './keys.ts';
-import { type Caps, Live } from './live.ts';
-import { startGrpc } from './otlp-grpc.ts';
-import { otlpHandler } from './otlp-http.ts';
+import { Live } from './live.ts';
+import { closeServer, listen, portOf, startReceivers } from './receivers.ts';
 import { Sessions } from './session.ts';
 import { Stream } from './stream.ts';
-import { readTls, type Tls } from './tls.ts';
+import { readTls } from './tls.ts';
 import { Vitals } from './vitals.ts';
+import { startWorkers } from './workers.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -28,6 +26,8 @@ export interface LiveOptions {
   host?: string;
   /** 0 for any free port. */
   ports?: Partial<typeof DEFAULT_PORTS>;
+  /** Processes that take OTLP beside this one; 0, as by default, for none: this one takes it itself. */
+  workers?: number;
   /** Bytes that each signal may hold. */
   caps?: Partial<Caps>;
   /** Lines `name token [bytes per second]`; written with a new key where it is not there. */
@@ -70,14 +70,15 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
     for (const one of opened.splice(0).reverse()) await one();
   };
   try {
-    const grpc = await named('grpc', ports.grpc, startGrpc(ingest, host, ports.grpc, tls));
-    opened.push(() => grpc.close());
-    const otlp = await listen('http', host, ports.http, tls, otlpHandler(ingest));
-    opened.push(() => closeServer(otlp));
-    const page = await listen('page', host, ports.page, tls, undefined);
+    const workers = options.workers
+      ? await startWorkers(options.workers, live, keys, { host, ports, tls, keys: specs })
+      : undefined;
+    const receivers = workers ?? (await startReceivers(ingest, { host, ports, tls }));
+    opened.push(() => receivers.close());
+    const page = await listen('page', host, ports.page, tls);
     opened.push(() => closeServer(page));
 
-    const vitals = new Vitals(live, options.version ?? ownVersion());
+    const vitals = new Vitals(live, options.version ?? ownVersion(), workers?.rssBytes);
     opened.push(() => vitals.close());
     const sweeping = setInterval(() => live.derived.sweep(), 1000).unref();
     opened.push(() => clearInterval(sweeping));
@@ -110,7 +111,10 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
     return {
       url,
       loginUrl: loginUrl(sessions.newLink()),
-      otlp: { grpc: `${scheme}://${urlHost(host)}:${grpc.port}`, http: `${scheme}://${urlHost(host)}:${portOf(otlp)}` },
+      otlp: {
+        grpc: `${scheme}://${urlHost(host)}:${receivers.ports.grpc}`,
+        http: `${scheme}://${urlHost(host)}:${receivers.ports.http}`,
+      },
       key: specs[0]?.token ?? '',
       close,
     };
@@ -119,43 +123,6 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
     throw error;
   }
 }
-
-async function listen(
-  what: keyof typeof DEFAULT_PORTS,
-  host: string,
-  port: number,
-  tls: Tls | undefined,
-  handler: RequestListener | undefined,
-): Promise<Server> {
-  const server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }) : createServer();
-  if (handler) server.on('request', handler);
-  const listening = new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
-  await named(what, port, listening);
-  return server;
-}
-
-/** Says of a failure to listen which port it was. */
-async function named<T>(what: keyof typeof DEFAULT_PORTS, port: number, listening: Promise<T>): Promise<T> {
-  try {
-    return await listening;
-  } catch (error) {
-    const { message } = error as Error;
-    const taken = message.includes('EADDRINUSE') ? 'it is taken' : message;
-    throw new Error(`the live view cannot listen on its ${what} port ${port}: ${taken}. Choose another with ports.${what}`);
-  }
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 /** A host as URLs write it; where it listens on every address, this machine's own. */
 function urlHost(host: string): string {

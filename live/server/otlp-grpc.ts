@@ -126,15 +126,16 @@ function serve(ingest: Ingest, budget: BodyBudget, stream: ServerHttp2Stream, he
   });
 }
 
-function take(ingest: Ingest, signal: Signal, key: Key, stream: ServerHttp2Stream, message: Uint8Array): void {
+async function take(ingest: Ingest, signal: Signal, key: Key, stream: ServerHttp2Stream, message: Uint8Array): Promise<void> {
   if (stream.destroyed) return;
   let rejected: number;
   try {
-    rejected = ingest.take(signal, 'grpc', key, message).rejected;
+    ({ rejected } = await ingest.take(signal, 'grpc', key, message));
   } catch (error) {
     refuse(stream, error);
     return;
   }
+  if (stream.destroyed) return;
   const response = exportResponse(rejected);
   const framed = Buffer.alloc(PREFIX_BYTES + response.length);
   framed.writeUInt32BE(response.length, 1);

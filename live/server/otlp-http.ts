@@ -53,7 +53,7 @@ async function answer(
     const bytes = await readBytes(bodies, request, json, type, message).catch((error: unknown) => {
       throw ingest.refuse(signal, 'http', key?.name ?? null, asRefused(error));
     });
-    const { rejected } = ingest.take(signal, 'http', key, bytes);
+    const { rejected } = await ingest.take(signal, 'http', key, bytes);
     send(response, 200, json, exportResponse(rejected), () => exportResponseJson(signal, rejected));
   } catch (error) {
     const refused = asRefused(error);

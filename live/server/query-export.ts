@@ -1,10 +1,11 @@
 /** What is held, out as OTLP JSON, and OTLP JSON in. */
 
 import type { Ingest } from './ingest.ts';
+import type { Taken } from './intake.ts';
 import { objectToProtobuf } from './json-to-protobuf.ts';
 import type { Key } from './keys.ts';
 import { SIGNALS, type Signal } from './ledger.ts';
-import type { Live, Taken } from './live.ts';
+import type { Live } from './live.ts';
 import { ANY_SPAN, spanTest, within } from './match.ts';
 import { logsData, metricsData, type RowRef, tracesData } from './otlp-rows.ts';
 import type { MessageName } from './otlp-schema.ts';
@@ -72,7 +73,7 @@ const PARTS: Record<Signal, { list: string; message: MessageName }> = {
  * Takes an object with any of resourceSpans, resourceMetrics and resourceLogs. All parts are read before the first is taken.
  * @throws BadRequestError, MalformedError, RefusedError
  */
-export function importRows(ingest: Ingest, key: Key, body: unknown): Record<Signal, Taken & { received: number }> {
+export async function importRows(ingest: Ingest, key: Key, body: unknown): Promise<Record<Signal, Taken & { received: number }>> {
   if (typeof body !== 'object' || body === null || !Object.values(PARTS).some(({ list }) => list in body)) {
     throw new BadRequestError('send OTLP JSON: an object with resourceSpans, resourceMetrics or resourceLogs');
   }
@@ -85,7 +86,7 @@ export function importRows(ingest: Ingest, key: Key, body: unknown): Record<Sign
     logs: { received: 0, held: 0, rejected: 0 },
   };
   for (const [signal, bytes] of parts) {
-    const { held, rejected } = ingest.take(signal, 'import', key, bytes);
+    const { held, rejected } = await ingest.take(signal, 'import', key, bytes);
     imported[signal] = { received: held + rejected, held, rejected };
   }
   return imported;

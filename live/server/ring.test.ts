@@ -75,6 +75,29 @@ describe('the ring', () => {
     expect(held).toBeGreaterThanOrEqual(100);
   });
 
+  it('takes at most half of a service at once, also of one that had a large block to itself when there were few others', () => {
+    const store = live(2 * MEBIBYTE);
+    const rowsOf = (name: string): number => [...store.traces.blocks(name)].reduce((sum, { committed }) => sum + committed, 0);
+    const send = (service: string, spans: number): void => {
+      const some = Array.from({ length: spans }, (_, n) => ({ attributes: { path: `/p/${n}` } }));
+      store.take('traces', traces(service, some), 'key');
+      const { received, held, evicted } = store.ledger.total('traces');
+      expect(received).toBe(held + evicted);
+      expect(store.traces.bytes).toBe(bytesHeld(store));
+    };
+    for (let n = 0; n < 60; n++) send('early', 100);
+    expect(rowsOf('early')).toBeGreaterThan(2000);
+    const late = Array.from({ length: 20 }, (_, n) => `late-${n}`);
+    for (let round = 0; round < 100; round++) {
+      for (const service of late) {
+        send(service, 10);
+        // A twenty-first of two megabytes, which is what each may hold in the end, is some hundred rows.
+        expect(rowsOf('early')).toBeGreaterThanOrEqual(100);
+      }
+    }
+    for (const service of late) expect(rowsOf(service)).toBeGreaterThanOrEqual(100);
+  });
+
   it('takes everything back of a batch that turns out malformed, memory too', () => {
     const store = live(8 * MEBIBYTE);
     store.take('traces', traces('shop', [{}]), 'key');

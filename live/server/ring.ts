@@ -1,15 +1,18 @@
 /**
  * One signal's rows: a ring of blocks per service under one cap of bytes. When the cap is reached, the service that holds the most gives up its
- * oldest block: a noisy service evicts itself, never a quiet one.
+ * oldest block, and never more than half of its rows at once: a noisy service evicts itself, never a quiet one.
  *
  * A batch is written straight into the blocks and shows only once it is committed; a rollback takes every trace of it back.
  */
 import { Block, type BlockMark, type BlockShape, type ColumnSpec, firstShape } from './block.ts';
+import { copyRows } from './copy-rows.ts';
 import type { Ledger, Signal } from './ledger.ts';
 
 /** Rows of a service's first block, of each after it four times as many, up to the last: a service with little costs little. */
 const FIRST_CAPACITY = 64;
 const LAST_CAPACITY = 4096;
+/** A block takes at most this part of what each service may hold when all hold alike: eviction goes in steps of that size. */
+const PART_OF_SHARE = 1 / 8;
 /** Services with rings of their own; whatever more there are share one, so that names cannot be used to grow it. */
 const MAX_SERVICES = 1000;
 export const OTHER_SERVICES = '(other services)';
@@ -52,7 +55,7 @@ export class Ring<C extends ColumnSpec> {
     this.capBytes = capBytes;
     this.ledger = ledger;
     this.now = now;
-    this.blank = new Block(spec, '', firstShape(1), now());
+    this.blank = Block.empty(spec, '', firstShape(1), now());
   }
 
   /** The block that takes this service's next row. */
@@ -68,7 +71,7 @@ export class Ring<C extends ColumnSpec> {
       this.touched.push({ partition, blocks: partition.blocks.length, last: block, mark: block.mark() });
     }
     if (block.rows === block.capacity) {
-      block = this.append(partition, name, block.nextShape(Math.min(block.capacity * 4, LAST_CAPACITY)));
+      block = this.append(partition, name, block.nextShape(this.nextCapacity(block)));
     }
     return block;
   }
@@ -84,8 +87,7 @@ export class Ring<C extends ColumnSpec> {
         if (i < partition.blocks.length - 1) block.seal();
         this.weigh(partition, block);
         if (to === from) continue;
-        block.committed = to;
-        block.rowsByKey.set(key, (block.rowsByKey.get(key) ?? 0) + to - from);
+        block.commit(key);
         committed.push({ block, from, to });
         rows += to - from;
       }
@@ -118,10 +120,24 @@ export class Ring<C extends ColumnSpec> {
     return [...this.partitions].filter(([, { blocks }]) => blocks.some((block) => block.committed > 0)).map(([name]) => name);
   }
 
+  /** Lets go of all rows: they are the caller's from then on. No batch may be open. */
+  drain(): Block<C>[] {
+    const blocks = [...this.blocks()];
+    this.partitions.clear();
+    this.bytes = 0;
+    return blocks;
+  }
+
   private append(partition: Partition<C>, service: string, shape: BlockShape): Block<C> {
-    const block = new Block(this.spec, service, shape, this.now());
+    const block = Block.empty(this.spec, service, shape, this.now());
     partition.blocks.push(block);
     return block;
+  }
+
+  /** Rows of the block after this one. */
+  private nextCapacity({ bytes, capacity }: Block<C>): number {
+    const room = (this.capBytes / this.partitions.size) * PART_OF_SHARE;
+    return Math.max(FIRST_CAPACITY, Math.min(capacity * 4, LAST_CAPACITY, Math.floor((room / bytes) * capacity)));
   }
 
   /** Takes the block's present size into the sums. */
@@ -147,9 +163,29 @@ export class Ring<C extends ColumnSpec> {
     }
     const block = heaviest?.blocks.shift();
     if (heaviest === undefined || block === undefined) throw new Error(`${this.signal}: ${this.bytes} bytes held by nothing`);
-    for (const [key, rows] of block.rowsByKey) this.ledger.evicted(this.signal, key, rows);
-    if (heaviest.blocks.length === 0) this.partitions.delete(name);
+    const kept = this.newerPart(block, heaviest.blocks);
+    const dropped = block.committed - (kept?.committed ?? 0);
+    for (const { key, from, to } of block.shares())
+      if (from < dropped) this.ledger.evicted(this.signal, key, Math.min(to, dropped) - from);
     heaviest.bytes -= block.weighed;
     this.bytes -= block.weighed;
+    if (kept !== undefined) {
+      heaviest.blocks.unshift(kept);
+      this.weigh(heaviest, kept);
+    } else if (heaviest.blocks.length === 0) this.partitions.delete(name);
+  }
+
+  /** The newer half of a block, as one of its own, where the block has most of its service's rows; undefined where all of it may go. */
+  private newerPart(block: Block<C>, others: readonly Block<C>[]): Block<C> | undefined {
+    const rest = others.reduce((sum, { committed }) => sum + committed, 0);
+    const rows = block.committed >>> 1;
+    if (block.committed <= rest || rows < FIRST_CAPACITY) return undefined;
+    const kept = Block.empty(this.spec, block.service, block.nextShape(rows), block.createdMs);
+    for (const { key, from, to } of block.shares(block.committed - rows)) {
+      copyRows(block, from, to, () => kept);
+      kept.commit(key);
+    }
+    kept.seal();
+    return kept;
   }
 }

@@ -2,7 +2,8 @@
  * The live view as a process of its own, as in a container: settings from the environment, ends on SIGTERM and SIGINT.
  *
  * LIVE_HOST (127.0.0.1), LIVE_GRPC_PORT (4317), LIVE_HTTP_PORT (4318), LIVE_PAGE_PORT (4319), LIVE_KEYS_FILE or LIVE_KEYS, LIVE_PUBLIC_URL,
- * LIVE_LINKS (JSON: name to address), LIVE_STATIC, LIVE_TLS_CERT and LIVE_TLS_KEY, LIVE_TRACES_BYTES, LIVE_METRICS_BYTES, LIVE_LOGS_BYTES.
+ * LIVE_LINKS (JSON: name to address), LIVE_STATIC, LIVE_TLS_CERT and LIVE_TLS_KEY, LIVE_TRACES_BYTES, LIVE_METRICS_BYTES, LIVE_LOGS_BYTES,
+ * LIVE_WORKERS (0: processes that take OTLP beside this one).
  */
 import { DEFAULT_CAPS, DEFAULT_HOST, DEFAULT_PORTS, startLive } from './main.ts';
 
@@ -31,6 +32,7 @@ try {
       http: number('LIVE_HTTP_PORT', DEFAULT_PORTS.http),
       page: number('LIVE_PAGE_PORT', DEFAULT_PORTS.page),
     },
+    workers: number('LIVE_WORKERS', 0),
     caps: {
       traces: number('LIVE_TRACES_BYTES', DEFAULT_CAPS.traces),
       metrics: number('LIVE_METRICS_BYTES', DEFAULT_CAPS.metrics),

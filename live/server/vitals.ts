@@ -23,6 +23,7 @@ export class Vitals {
   /** Bytes of frames that wait in this process for clients that are slow to read. */
   queuedBytes: () => number = () => 0;
   private readonly live: Live;
+  private readonly workersRssBytes: () => number;
   private readonly startedMs = performance.now();
   private readonly delay: IntervalHistogram;
   private readonly frames: RecordableHistogram = createHistogram();
@@ -30,8 +31,10 @@ export class Vitals {
   private lag: Quantiles | undefined;
   private frameTimes: Quantiles | undefined;
 
-  constructor(live: Live, version: string) {
+  /** @param workersRssBytes resident memory of the processes that belong to this one */
+  constructor(live: Live, version: string, workersRssBytes = () => 0) {
     this.live = live;
+    this.workersRssBytes = workersRssBytes;
     this.version = version;
     this.delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.delay.enable();
@@ -49,14 +52,14 @@ export class Vitals {
   }
 
   health(): object {
-    const { rss, heapUsed, external } = process.memoryUsage();
+    const { heapUsed, external } = process.memoryUsage();
     const rates = this.rates();
     const { p50Ms, p99Ms } = this.frameQuantiles();
     return {
       version: this.version,
       timeMs: this.live.now(),
       uptimeSeconds: this.uptimeSeconds(),
-      memory: { rssBytes: rss, heapBytes: heapUsed, externalBytes: external },
+      memory: { rssBytes: this.rssBytes(), heapBytes: heapUsed, externalBytes: external },
       store: this.store(),
       ingest: rates,
       eventLoopLag: this.lagQuantiles(),
@@ -73,13 +76,13 @@ export class Vitals {
 
   /** The same as names and values for the stream. */
   table(): Record<(typeof HEALTH)[number], number> {
-    const { rss, heapUsed } = process.memoryUsage();
+    const { heapUsed } = process.memoryUsage();
     const { bytes, capBytes, derivedBytes } = this.store();
     const lag = this.lagQuantiles();
     const frames = this.frameQuantiles();
     return {
       uptimeSeconds: this.uptimeSeconds(),
-      rssBytes: rss,
+      rssBytes: this.rssBytes(),
       heapBytes: heapUsed,
       storeBytes: bytes,
       storeCapBytes: capBytes,
@@ -121,6 +124,10 @@ export class Vitals {
       capBytes: traces.capBytes + metrics.capBytes + logs.capBytes,
       derivedBytes: derived.bytes,
     };
+  }
+
+  private rssBytes(): number {
+    return process.memoryUsage.rss() + this.workersRssBytes();
   }
 
   private uptimeSeconds(): number {

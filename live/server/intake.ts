@@ -1,0 +1,109 @@
+/** Rings and what fills them: one batch in, all of it or nothing. */
+import { Block, type ColumnSpec, LOG_COLUMNS, type PackedBlock, POINT_COLUMNS, SPAN_COLUMNS } from './block.ts';
+import { copyRows } from './copy-rows.ts';
+import { LogDecoder } from './decode-logs.ts';
+import { MetricDecoder } from './decode-metrics.ts';
+import { TraceDecoder } from './decode-traces.ts';
+import { Ledger, type Signal } from './ledger.ts';
+import { type Committed, Ring } from './ring.ts';
+
+/** Bytes that each signal's rings may hold. */
+export interface Caps {
+  traces: number;
+  metrics: number;
+  logs: number;
+}
+
+/** Why items were left out of a batch that was otherwise taken. */
+const INVALID_ID = 'invalid_id';
+
+export interface Taken {
+  held: number;
+  rejected: number;
+}
+
+export interface Follower {
+  spans?(committed: readonly Committed<typeof SPAN_COLUMNS>[]): void;
+  logs?(committed: readonly Committed<typeof LOG_COLUMNS>[]): void;
+}
+
+export class Intake {
+  readonly ledger = new Ledger();
+  readonly traces: Ring<typeof SPAN_COLUMNS>;
+  readonly metrics: Ring<typeof POINT_COLUMNS>;
+  readonly logs: Ring<typeof LOG_COLUMNS>;
+  readonly now: () => number;
+  private readonly traceDecoder: TraceDecoder;
+  private readonly metricDecoder: MetricDecoder;
+  private readonly logDecoder: LogDecoder;
+  private readonly hears: Follower;
+
+  /**
+   * @param hears hears of every batch once it is in
+   * @param now milliseconds since 1970
+   */
+  constructor(caps: Caps, hears: Follower, now: () => number) {
+    this.now = now;
+    this.hears = hears;
+    this.traces = new Ring('traces', SPAN_COLUMNS, caps.traces, this.ledger, now);
+    this.metrics = new Ring('metrics', POINT_COLUMNS, caps.metrics, this.ledger, now);
+    this.logs = new Ring('logs', LOG_COLUMNS, caps.logs, this.ledger, now);
+    this.traceDecoder = new TraceDecoder(this.traces);
+    this.metricDecoder = new MetricDecoder(this.metrics);
+    this.logDecoder = new LogDecoder(this.logs);
+  }
+
+  /**
+   * Takes one Export*ServiceRequest in protobuf.
+   * @throws MalformedError, TooManyItemsError
+   */
+  take(signal: Signal, bytes: Uint8Array, key: string): Taken {
+    switch (signal) {
+      case 'traces':
+        return decodeInto(this.traces, this.traceDecoder, bytes, key, (committed) => this.hears.spans?.(committed));
+      case 'logs':
+        return decodeInto(this.logs, this.logDecoder, bytes, key, (committed) => this.hears.logs?.(committed));
+      default:
+        return decodeInto(this.metrics, this.metricDecoder, bytes, key);
+    }
+  }
+
+  /** Takes rows that another process has decoded. */
+  adopt(signal: Signal, packed: PackedBlock): void {
+    const { hears } = this;
+    if (signal === 'traces') copyInto(this.traces, Block.unpack(SPAN_COLUMNS, packed), (committed) => hears.spans?.(committed));
+    else if (signal === 'logs') copyInto(this.logs, Block.unpack(LOG_COLUMNS, packed), (committed) => hears.logs?.(committed));
+    else copyInto(this.metrics, Block.unpack(POINT_COLUMNS, packed));
+  }
+}
+
+function decodeInto<C extends ColumnSpec>(
+  ring: Ring<C>,
+  decoder: { decode(bytes: Uint8Array): { accepted: number; rejected: number } },
+  bytes: Uint8Array,
+  key: string,
+  hears?: (committed: readonly Committed<C>[]) => void,
+): Taken {
+  let decoded: { accepted: number; rejected: number };
+  try {
+    decoded = decoder.decode(bytes);
+  } catch (error) {
+    ring.rollback();
+    throw error;
+  }
+  const committed = ring.commit(key, decoded.rejected, INVALID_ID);
+  hears?.(committed);
+  return { held: decoded.accepted, rejected: decoded.rejected };
+}
+
+function copyInto<C extends ColumnSpec>(
+  ring: Ring<C>,
+  block: Block<C>,
+  hears?: (committed: readonly Committed<C>[]) => void,
+): void {
+  for (const { key, from, to } of block.shares()) {
+    copyRows(block, from, to, () => ring.writable(block.service));
+    const committed = ring.commit(key, 0, INVALID_ID);
+    hears?.(committed);
+  }
+}
