@@ -113,7 +113,7 @@ pinSelf(CORE);
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, server on one core, ${seconds} s a turn, ${TURNS} turns`,
 );
-const receivers = [await startLiveView(CORE, CAP_BYTES)];
+const receivers: Receiver[] = [await startLiveView(CORE, CAP_BYTES)];
 try {
   const image = collectorImage();
   const collector = await startCollector(CORE, image);

@@ -17,8 +17,13 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-/** Starts the live view, pinned to `core` where taskset is there. */
-export async function startLiveView(core: number, capBytes: number): Promise<Receiver> {
+/** The live view, and the processor time in seconds of the processes that take OTLP for it. */
+export interface LiveView extends Receiver {
+  workersCpuSeconds(): number;
+}
+
+/** Starts the live view, pinned to `core` where taskset is there; on all cores without one. */
+export async function startLiveView(core: number | undefined, capBytes: number, workers = 0): Promise<LiveView> {
   const [grpc, http, page] = [await freePort(), await freePort(), await freePort()];
   const key = randomBytes(12).toString('hex');
   const serve = fileURLToPath(new URL(`../server/serve${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
@@ -29,6 +34,7 @@ export async function startLiveView(core: number, capBytes: number): Promise<Rec
     LIVE_HTTP_PORT: String(http),
     LIVE_PAGE_PORT: String(page),
     LIVE_TRACES_BYTES: String(capBytes),
+    LIVE_WORKERS: String(workers),
   };
   const child = pinned(core, [process.execPath, serve], env);
   await listening(http, child);
@@ -38,6 +44,7 @@ export async function startLiveView(core: number, capBytes: number): Promise<Rec
     key,
     memory: () => residentBytes(child.pid),
     cpuSeconds: () => cpuSeconds(child.pid),
+    workersCpuSeconds: () => childrenOf(child.pid).reduce((sum, pid) => sum + (cpuSeconds(pid) ?? Number.NaN), 0),
     stop: () => stopped(child),
   };
 }
@@ -85,8 +92,9 @@ export function pinSelf(core: number): void {
   if (process.platform === 'linux' && others.length > 0) spawnSync('taskset', ['-acp', others.join(','), String(process.pid)]);
 }
 
-function pinned(core: number, command: string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const hasTaskset = process.platform === 'linux' && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0;
+function pinned(core: number | undefined, command: string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const hasTaskset =
+    core !== undefined && process.platform === 'linux' && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0;
   const [program = '', ...rest] = hasTaskset ? ['taskset', '-c', String(core), ...command] : command;
   return spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
@@ -125,6 +133,14 @@ function residentBytes(pid: number | undefined): number | undefined {
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   } catch {
     return undefined;
+  }
+}
+
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }
 

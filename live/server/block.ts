@@ -128,6 +128,16 @@ interface BlockParts<C extends ColumnSpec> {
   sets: AttributeSets;
 }
 
+/** The same with arrays of its own, so that it keeps nothing else alive. */
+export function owned({ words, dictionary, sets, ...rest }: PackedBlock): PackedBlock {
+  return {
+    ...rest,
+    words: words.slice(),
+    dictionary: { starts: dictionary.starts.slice(), heap: dictionary.heap.slice() },
+    sets: { starts: sets.starts.slice(), pairs: sets.pairs.slice() },
+  };
+}
+
 export class Block<C extends ColumnSpec> {
   /** Rows written; those from `committed` on belong to the batch that is being decoded. */
   rows = 0;
@@ -166,8 +176,12 @@ export class Block<C extends ColumnSpec> {
     });
   }
 
-  /** A block to read from. */
-  static unpack<C extends ColumnSpec>(spec: C, { service, rows, runs, words, dictionary, sets }: PackedBlock): Block<C> {
+  /** A block to read from; it shares the arrays. */
+  static unpack<C extends ColumnSpec>(
+    spec: C,
+    { service, rows, runs, words, dictionary, sets }: PackedBlock,
+    createdMs: number,
+  ): Block<C> {
     let at = 0;
     const columns = Object.entries(spec).map(([name, width]) => {
       const from = at;
@@ -177,7 +191,7 @@ export class Block<C extends ColumnSpec> {
     const block = new Block<C>({
       service,
       capacity: rows,
-      createdMs: 0,
+      createdMs,
       columns: Object.fromEntries(columns) as BlockParts<C>['columns'],
       dictionary: Dictionary.unpack(dictionary),
       sets: AttributeSets.unpack(sets),

@@ -1,5 +1,5 @@
 /** Rings and what fills them: one batch in, all of it or nothing. */
-import { Block, type ColumnSpec, LOG_COLUMNS, type PackedBlock, POINT_COLUMNS, SPAN_COLUMNS } from './block.ts';
+import { Block, type ColumnSpec, LOG_COLUMNS, owned, type PackedBlock, POINT_COLUMNS, SPAN_COLUMNS } from './block.ts';
 import { copyRows } from './copy-rows.ts';
 import { LogDecoder } from './decode-logs.ts';
 import { MetricDecoder } from './decode-metrics.ts';
@@ -13,6 +13,9 @@ export interface Caps {
   metrics: number;
   logs: number;
 }
+
+/** So many rows that came together stay a block: what each block repeats (names, keys, values) is little beside them. Fewer are copied to others. */
+const BLOCK_OF_ITS_OWN = 128;
 
 /** Why items were left out of a batch that was otherwise taken. */
 const INVALID_ID = 'invalid_id';
@@ -71,9 +74,9 @@ export class Intake {
   /** Takes rows that another process has decoded. */
   adopt(signal: Signal, packed: PackedBlock): void {
     const { hears } = this;
-    if (signal === 'traces') copyInto(this.traces, Block.unpack(SPAN_COLUMNS, packed), (committed) => hears.spans?.(committed));
-    else if (signal === 'logs') copyInto(this.logs, Block.unpack(LOG_COLUMNS, packed), (committed) => hears.logs?.(committed));
-    else copyInto(this.metrics, Block.unpack(POINT_COLUMNS, packed));
+    if (signal === 'traces') takeRows(this.traces, SPAN_COLUMNS, packed, (committed) => hears.spans?.(committed));
+    else if (signal === 'logs') takeRows(this.logs, LOG_COLUMNS, packed, (committed) => hears.logs?.(committed));
+    else takeRows(this.metrics, POINT_COLUMNS, packed);
   }
 }
 
@@ -96,11 +99,18 @@ function decodeInto<C extends ColumnSpec>(
   return { held: decoded.accepted, rejected: decoded.rejected };
 }
 
-function copyInto<C extends ColumnSpec>(
+function takeRows<C extends ColumnSpec>(
   ring: Ring<C>,
-  block: Block<C>,
+  spec: C,
+  packed: PackedBlock,
   hears?: (committed: readonly Committed<C>[]) => void,
 ): void {
+  if (packed.rows >= BLOCK_OF_ITS_OWN) {
+    const committed = ring.adopt(owned(packed));
+    hears?.(committed);
+    return;
+  }
+  const block = Block.unpack(spec, packed, 0);
   for (const { key, from, to } of block.shares()) {
     copyRows(block, from, to, () => ring.writable(block.service));
     const committed = ring.commit(key, 0, INVALID_ID);

@@ -100,7 +100,7 @@ export function pointJson({ block, row }: RowRef<PointBlock>): JsonObject {
 }
 
 function numberJson({ block, row }: RowRef<PointBlock>): JsonObject {
-  const bytes = Buffer.from(block.columns.value.buffer, row * 8, 8);
+  const bytes = valueBytes(block, row);
   switch (POINT_KINDS[block.columns.kind[row] as number]) {
     case 'double':
       return { asDouble: jsonNumber(bytes.readDoubleLE()) };
@@ -111,9 +111,13 @@ function numberJson({ block, row }: RowRef<PointBlock>): JsonObject {
   }
 }
 
+function valueBytes({ columns: { value } }: PointBlock, row: number): Buffer {
+  return Buffer.from(value.buffer, value.byteOffset + row * 8, 8);
+}
+
 /** The value of a number point; NaN where it has none. */
 export function pointValue(block: PointBlock, row: number): number {
-  const bytes = Buffer.from(block.columns.value.buffer, row * 8, 8);
+  const bytes = valueBytes(block, row);
   const kind = POINT_KINDS[block.columns.kind[row] as number];
   return kind === 'double' ? bytes.readDoubleLE() : kind === 'int' ? Number(bytes.readBigInt64LE()) : Number.NaN;
 }

@@ -4,7 +4,7 @@
  *
  * A batch is written straight into the blocks and shows only once it is committed; a rollback takes every trace of it back.
  */
-import { Block, type BlockMark, type BlockShape, type ColumnSpec, firstShape } from './block.ts';
+import { Block, type BlockMark, type BlockShape, type ColumnSpec, firstShape, type PackedBlock } from './block.ts';
 import { copyRows } from './copy-rows.ts';
 import type { Ledger, Signal } from './ledger.ts';
 
@@ -25,6 +25,7 @@ export interface Committed<C extends ColumnSpec> {
 }
 
 interface Partition<C extends ColumnSpec> {
+  name: string;
   blocks: Block<C>[];
   bytes: number;
 }
@@ -60,18 +61,13 @@ export class Ring<C extends ColumnSpec> {
 
   /** The block that takes this service's next row. */
   writable(service: string): Block<C> {
-    const name = this.partitions.has(service) || this.partitions.size < MAX_SERVICES ? service : OTHER_SERVICES;
-    let partition = this.partitions.get(name);
-    if (partition === undefined) {
-      partition = { blocks: [], bytes: 0 };
-      this.partitions.set(name, partition);
-    }
-    let block = partition.blocks[partition.blocks.length - 1] ?? this.append(partition, name, firstShape(FIRST_CAPACITY));
+    const partition = this.partitionOf(service);
+    let block = partition.blocks[partition.blocks.length - 1] ?? this.append(partition, firstShape(FIRST_CAPACITY));
     if (!this.touched.some((one) => one.partition === partition)) {
       this.touched.push({ partition, blocks: partition.blocks.length, last: block, mark: block.mark() });
     }
     if (block.rows === block.capacity) {
-      block = this.append(partition, name, block.nextShape(this.nextCapacity(block)));
+      block = this.append(partition, block.nextShape(this.nextCapacity(block)));
     }
     return block;
   }
@@ -98,12 +94,26 @@ export class Ring<C extends ColumnSpec> {
     return committed;
   }
 
+  /** Takes rows that another process has decoded, as a block of their own. No batch may be open. */
+  adopt(packed: PackedBlock): Committed<C>[] {
+    const partition = this.partitionOf(packed.service);
+    const { blocks } = partition;
+    const block = Block.unpack(this.spec, { ...packed, service: partition.name }, this.now());
+    const last = blocks[blocks.length - 1];
+    // Before the one that is being filled, if any: that stays the last.
+    blocks.splice(last === undefined || last.rows === last.capacity ? blocks.length : blocks.length - 1, 0, block);
+    this.weigh(partition, block);
+    for (const { key, from, to } of block.shares()) this.ledger.took(this.signal, key, to - from, 0, '');
+    this.evictToCap();
+    return [{ block, from: 0, to: block.committed }];
+  }
+
   /** Forgets the batch: what is held, and the bytes that it takes, are as before. */
   rollback(): void {
     for (const { partition, blocks, last, mark } of this.touched) {
       partition.blocks.length = blocks;
       last.rewind(mark);
-      if (last.weighed === 0) this.partitions.delete(last.service);
+      if (last.weighed === 0) this.partitions.delete(partition.name);
     }
     this.touched = [];
   }
@@ -128,8 +138,18 @@ export class Ring<C extends ColumnSpec> {
     return blocks;
   }
 
-  private append(partition: Partition<C>, service: string, shape: BlockShape): Block<C> {
-    const block = Block.empty(this.spec, service, shape, this.now());
+  private partitionOf(service: string): Partition<C> {
+    const name = this.partitions.has(service) || this.partitions.size < MAX_SERVICES ? service : OTHER_SERVICES;
+    let partition = this.partitions.get(name);
+    if (partition === undefined) {
+      partition = { name, blocks: [], bytes: 0 };
+      this.partitions.set(name, partition);
+    }
+    return partition;
+  }
+
+  private append(partition: Partition<C>, shape: BlockShape): Block<C> {
+    const block = Block.empty(this.spec, partition.name, shape, this.now());
     partition.blocks.push(block);
     return block;
   }
@@ -154,12 +174,8 @@ export class Ring<C extends ColumnSpec> {
 
   private evict(): void {
     let heaviest: Partition<C> | undefined;
-    let name = '';
-    for (const [service, partition] of this.partitions) {
-      if (heaviest === undefined || partition.bytes > heaviest.bytes) {
-        heaviest = partition;
-        name = service;
-      }
+    for (const partition of this.partitions.values()) {
+      if (heaviest === undefined || partition.bytes > heaviest.bytes) heaviest = partition;
     }
     const block = heaviest?.blocks.shift();
     if (heaviest === undefined || block === undefined) throw new Error(`${this.signal}: ${this.bytes} bytes held by nothing`);
@@ -172,7 +188,7 @@ export class Ring<C extends ColumnSpec> {
     if (kept !== undefined) {
       heaviest.blocks.unshift(kept);
       this.weigh(heaviest, kept);
-    } else if (heaviest.blocks.length === 0) this.partitions.delete(name);
+    } else if (heaviest.blocks.length === 0) this.partitions.delete(heaviest.name);
   }
 
   /** The newer half of a block, as one of its own, where the block has most of its service's rows; undefined where all of it may go. */
