@@ -104,7 +104,10 @@ function report(shown: readonly Shown[], intervals: readonly number[], cores: nu
   ]);
 }
 
-/** Opens the trace in a new page each time: by its address, with the page's start in it, and by its link on the page of traces. */
+/**
+ * Opens the trace in a new page each time: by its address, with the page's start in it, which goes on while the answer is made; and by its link on the
+ * page of traces.
+ */
 async function opening(live: LiveProcess, browser: Browser): Promise<void> {
   const traceId = await sendTrace(live, 'b16'.padEnd(32, '0'), bigTrace(TRACE_SPANS));
   const context = await loggedIn(browser, live.loginUrl);

@@ -6,12 +6,13 @@ import { ANY_SPAN } from './match.ts';
 import { exportRows } from './query-export.ts';
 import { listMetrics, metricSeries } from './query-metrics.ts';
 import { serviceRows } from './query-services.ts';
-import { rowsOfTrace, searchTraces } from './query-traces.ts';
+import { rowsByBlock, searchTraces } from './query-traces.ts';
+import { atOnce } from './slices.ts';
 import { logs, newId, traces, until } from './testing/requests.ts';
 import { run } from './testing/running.ts';
 import { StreamClient, textColumn } from './testing/stream-client.ts';
-import { buildTree } from './trace-tree.ts';
-import { waterfall } from './waterfall.ts';
+import { treeSteps } from './trace-tree.ts';
+import { waterfallSteps } from './waterfall.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -72,9 +73,9 @@ describe('"a large trace crashes it"', () => {
         'key',
       );
     expect(searchTraces(live, ANY_SPAN, 1, '').traces[0]).toMatchObject({ traceId: trace, spans: 100_001 });
-    const shape = waterfall(trace, buildTree(rowsOfTrace(live, trace))) as Record<string, unknown[]>;
-    expect(shape.spanIds).toHaveLength(100_001);
-    expect(JSON.stringify(shape).length).toBeLessThan(8_000_000);
+    const shape = atOnce(waterfallSteps(trace, atOnce(treeSteps(rowsByBlock(live, trace))), []));
+    expect(JSON.parse(shape.toString()).spanIds).toHaveLength(100_001);
+    expect(shape.length).toBeLessThan(8_000_000);
   });
 });
 

@@ -7,8 +7,19 @@ export interface Histogram {
   /** NaN where the point does not say. */
   min: number;
   max: number;
-  /** Buckets in rising order: (low, high] and how many. */
-  buckets: { low: number; high: number; count: number }[];
+  /** In rising order. */
+  buckets: Bucket[];
+  /** Of an exponential histogram. */
+  scale?: number;
+}
+
+interface Bucket {
+  /** (low, high] and how many. */
+  low: number;
+  high: number;
+  count: number;
+  /** Its number at the histogram's scale, which negative values have as well; none for explicit bounds and for the values around zero. */
+  index?: number;
 }
 
 const number = (value: Json | undefined, otherwise = 0): number => (value === undefined ? otherwise : Number(value));
@@ -28,24 +39,48 @@ export function explicitHistogram(point: JsonObject): Histogram {
 /** Buckets of one exponential histogram that are read, at most: OTLP sets no bound, its SDKs stop at 160. */
 const MAX_BUCKETS = 10_000;
 
-/** From an ExponentialHistogramDataPoint: bucket i of scale s holds (2^(i / 2^s), 2^((i + 1) / 2^s)]. */
+/** From an ExponentialHistogramDataPoint. */
 export function exponentialHistogram(point: JsonObject): Histogram {
   const scale = number(point.scale);
-  const side = (name: string): { low: number; high: number; count: number }[] => {
+  const side = (name: string, sign: 1 | -1): Bucket[] => {
     const { offset, bucketCounts } = (point[name] ?? {}) as JsonObject;
-    return numbers(bucketCounts)
-      .slice(0, MAX_BUCKETS)
-      .map((count, i) => {
-        const index = number(offset) + i;
-        return { low: 2 ** (index * 2 ** -scale), high: 2 ** ((index + 1) * 2 ** -scale), count };
-      });
+    const counts = numbers(bucketCounts).slice(0, MAX_BUCKETS);
+    return counts.map((count, i) => exponentialBucket(number(offset) + i, scale, sign, count));
   };
-  const negative = side('negative')
-    .map(({ low, high, count }) => ({ low: -high, high: -low, count }))
-    .reverse();
   const threshold = number(point.zeroThreshold);
   const zero = { low: -threshold, high: threshold, count: number(point.zeroCount) };
-  return { ...totals(point), buckets: [...negative, zero, ...side('positive')] };
+  return { ...totals(point), buckets: [...side('negative', -1).reverse(), zero, ...side('positive', 1)], scale };
+}
+
+/** Bucket i of scale s holds (2^(i / 2^s), 2^((i + 1) / 2^s)], or what is of that size below zero. */
+function exponentialBucket(index: number, scale: number, sign: 1 | -1, count: number): Bucket {
+  const [near, far] = [sign * 2 ** (index * 2 ** -scale), sign * 2 ** ((index + 1) * 2 ** -scale)];
+  return { low: Math.min(near, far), high: Math.max(near, far), count, index };
+}
+
+/**
+ * The same histograms at the coarsest scale of any that counted something: only buckets of one scale have bounds in common. A coarser bucket holds
+ * 2^(difference of the scales) finer ones whole, so that nothing is guessed. An SDK takes a coarser scale whenever its values spread further.
+ */
+function atOneScale(histograms: readonly Histogram[]): readonly Histogram[] {
+  let coarsest = Number.POSITIVE_INFINITY;
+  for (const { count, scale } of histograms) if (count > 0 && scale !== undefined) coarsest = Math.min(coarsest, scale);
+  return histograms.map((one) => (one.scale === undefined || one.scale <= coarsest ? one : coarser(one, one.scale, coarsest)));
+}
+
+function coarser(histogram: Histogram, from: number, scale: number): Histogram {
+  const buckets: Bucket[] = [];
+  for (const bucket of histogram.buckets) {
+    if (bucket.index === undefined) {
+      buckets.push(bucket);
+      continue;
+    }
+    const wide = exponentialBucket(Math.floor(bucket.index / 2 ** (from - scale)), scale, bucket.low < 0 ? -1 : 1, bucket.count);
+    const last = buckets.at(-1);
+    if (last?.index === wide.index && last?.low === wide.low) last.count += wide.count;
+    else buckets.push(wide);
+  }
+  return { ...histogram, buckets, scale };
 }
 
 function totals(point: JsonObject): Omit<Histogram, 'buckets'> {
@@ -58,9 +93,11 @@ function totals(point: JsonObject): Omit<Histogram, 'buckets'> {
 }
 
 /** What came between two cumulative points; the later one itself after a reset. Min and max are not known for a stretch. */
-export function difference(before: Histogram, after: Histogram): Histogram {
-  if (after.count < before.count) return after;
-  const stretch = { count: after.count - before.count, sum: after.sum - before.sum, min: Number.NaN, max: Number.NaN };
+export function difference(earlier: Histogram, later: Histogram): Histogram {
+  if (later.count < earlier.count) return later;
+  const [before = earlier, after = later] = atOneScale([earlier, later]);
+  const { scale } = after;
+  const stretch = { count: after.count - before.count, sum: after.sum - before.sum, min: Number.NaN, max: Number.NaN, scale };
   if (sameBounds(before, after)) {
     const less = (i: number): number => before.buckets[i]?.count ?? 0;
     return { ...stretch, buckets: after.buckets.map((one, i) => ({ ...one, count: Math.max(0, one.count - less(i)) })) };
@@ -82,12 +119,14 @@ function sameBounds(a: Histogram, b: Histogram): boolean {
 }
 
 /** The sum of stretches. */
-export function total(parts: readonly Histogram[]): Histogram {
+export function total(stretches: readonly Histogram[]): Histogram {
+  const parts = atOneScale(stretches);
   const [first] = parts;
   const aligned = first !== undefined && parts.every((part) => sameBounds(first, part));
-  const buckets = new Map<string, Histogram['buckets'][number]>();
+  const buckets = new Map<string, Bucket>();
   const inOrder = aligned ? first.buckets.map((bucket) => ({ ...bucket, count: 0 })) : [];
-  const sum = { count: 0, sum: 0, min: Number.NaN, max: Number.NaN };
+  const scale = parts.find(({ count }) => count > 0)?.scale;
+  const sum = { count: 0, sum: 0, min: Number.NaN, max: Number.NaN, scale };
   for (const part of parts) {
     sum.count += part.count;
     sum.sum += part.sum;

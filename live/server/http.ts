@@ -187,11 +187,11 @@ function describe(error: unknown): { status: number; code: string; message: stri
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
-  sendText(response, status, 'application/json', JSON.stringify(body));
+  sendText(response, status, 'application/json', Buffer.isBuffer(body) ? body : JSON.stringify(body));
 }
 
-function sendText(response: ServerResponse, status: number, type: string, body: string): void {
-  const bytes = Buffer.from(body);
+function sendText(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
   response.writeHead(status, {
     ...SECURITY_HEADERS,
     'content-type': type,

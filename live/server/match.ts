@@ -63,7 +63,8 @@ export function attributeTests(block: AnyBlock, wanted: readonly string[]): ((se
     const equals = one.indexOf('=');
     const keys = new Set(block.dictionary.idsOf(new Wire(Buffer.from(one.slice(0, equals)))));
     if (keys.size === 0) return undefined;
-    tests.push(remembered((set) => hasValue(block, set, keys, valueTest(block, one.slice(equals + 1)))));
+    const test = valueTest(block, one.slice(equals + 1));
+    tests.push(remembered((set) => hasValue(block, set, keys, test)));
   }
   return tests;
 }
@@ -82,13 +83,13 @@ function hasValue({ sets }: AnyBlock, set: number, keys: ReadonlySet<number>, te
   return false;
 }
 
-/** A test of small integers whose answers are kept. */
-export function remembered(test: (id: number) => boolean): (id: number) => boolean {
-  const answers = new Map<number, boolean>();
+/** A function of small integers whose answers are kept. */
+export function remembered<T>(of: (id: number) => T): (id: number) => T {
+  const answers = new Map<number, T>();
   return (id) => {
     let answer = answers.get(id);
     if (answer === undefined) {
-      answer = test(id);
+      answer = of(id);
       answers.set(id, answer);
     }
     return answer;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { difference, explicitHistogram, exponentialHistogram, quantile, total } from './histogram.ts';
+import { difference, explicitHistogram, exponentialHistogram, type Histogram, quantile, total } from './histogram.ts';
+import type { JsonObject } from './protobuf-to-json.ts';
 import { listMetrics } from './query-metrics.ts';
 import { at, query, SECOND, START, stored } from './testing/metrics.ts';
 import { attributes, metrics, newId } from './testing/requests.ts';
@@ -168,5 +169,52 @@ describe('histograms', () => {
       });
     expect(difference(make(['1', '2', '3']), make(['2', '2', '5'])).buckets.map(({ count }) => count)).toEqual([1, 0, 2]);
     expect(total([make(['1', '2', '3']), make(['1', '0', '1'])]).buckets.map(({ count }) => count)).toEqual([2, 2, 4]);
+  });
+
+  describe('with exponential buckets of different scales', () => {
+    /** As an SDK counts: `values` at a scale, positive and negative. */
+    const counted = (values: readonly number[], scale: number): Histogram => {
+      const side = (sizes: readonly number[]): object => {
+        const indices = sizes.map((size) => Math.ceil(Math.log2(size) * 2 ** scale) - 1);
+        const offset = Math.min(...indices);
+        const bucketCounts = new Array<number>(sizes.length === 0 ? 0 : Math.max(...indices) - offset + 1).fill(0);
+        for (const index of indices) bucketCounts[index - offset] = (bucketCounts[index - offset] ?? 0) + 1;
+        return sizes.length === 0 ? {} : { offset, bucketCounts: bucketCounts.map(String) };
+      };
+      return exponentialHistogram({
+        count: String(values.length),
+        sum: values.reduce((sum, value) => sum + value, 0),
+        scale,
+        zeroCount: String(values.filter((value) => value === 0).length),
+        positive: side(values.filter((value) => value > 0)) as JsonObject,
+        negative: side(values.filter((value) => value < 0).map((value) => -value)) as JsonObject,
+      });
+    };
+    const shown = ({ buckets }: Histogram): number[][] =>
+      buckets.filter(({ count }) => count > 0).map(({ low, high, count }) => [low, high, count]);
+    const fine = [0.3, 0.31, 0.9, 3, 5, 5.5, 6.5, 7, -0.7, -12, 0];
+    const coarse = [2, 5, 6, 100, 900, -0.6, 0];
+
+    it.each([
+      [6, 2],
+      [3, 0],
+      [1, -3],
+    ])('add up at the coarser of %i and %i, as if all had been counted so', (finer, coarser) => {
+      const together = total([counted(fine, finer), counted(coarse, coarser), counted(fine, finer)]);
+      expect(shown(together)).toEqual(shown(counted([...fine, ...coarse, ...fine], coarser)));
+      expect(quantile(together, 0.5)).toBe(quantile(counted([...fine, ...coarse, ...fine], coarser), 0.5));
+    });
+
+    it('say what came between two points of which the later is coarser, and add up with what came after it', () => {
+      const [first, second] = [counted(fine, 6), counted([...fine, ...coarse], 1)];
+      const third = counted([...fine, ...coarse, 4000], -1);
+      expect(shown(difference(first, second))).toEqual(shown(counted(coarse, 1)));
+      const both = total([difference(first, second), difference(second, third)]);
+      expect(shown(both)).toEqual(shown(counted([...coarse, 4000], -1)));
+    });
+
+    it('keep their own where the coarser one counted nothing', () => {
+      expect(shown(total([counted(fine, 4), counted([], -5)]))).toEqual(shown(counted(fine, 4)));
+    });
   });
 });

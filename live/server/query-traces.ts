@@ -4,7 +4,8 @@ import type { Live } from './live.ts';
 import { type SpanFilter, spanTest } from './match.ts';
 import type { RowRef } from './otlp-rows.ts';
 import { BadRequestError } from './query.ts';
-import { durationNanos, idText, idWords, timeMs } from './values.ts';
+import type { BlockRows } from './trace-tree.ts';
+import { durationNanos, idText, idWords, nanosAfter, timeMs } from './values.ts';
 
 export interface TraceSummary {
   traceId: string;
@@ -98,58 +99,96 @@ function summaries(live: Live, traceIds: readonly string[]): TraceSummary[] {
 }
 
 export function rowsOfTrace(live: Live, traceId: string): RowRef<SpanBlock>[] {
+  return rowRefs(rowsByBlock(live, traceId));
+}
+
+/** Where a trace's spans are held, without an object for each. */
+export function rowsByBlock(live: Live, traceId: string): BlockRows[] {
   return rowsOfTraces(live, [traceId]).get(traceId) ?? [];
 }
 
-function rowsOfTraces(live: Live, traceIds: readonly string[]): Map<string, RowRef<SpanBlock>[]> {
-  const wanted = traceIds.map((traceId) => ({ words: idWords(traceId), rows: [] as RowRef<SpanBlock>[] }));
+/** The rows of one span: more than one where a span came twice. */
+export function rowsOfSpan(byBlock: readonly BlockRows[], spanId: string): RowRef<SpanBlock>[] {
+  const [first, second] = idWords(spanId);
+  return byBlock.flatMap(({ block, rows }) => {
+    const { span } = block.columns;
+    return rows.filter((row) => span[row * 2] === first && span[row * 2 + 1] === second).map((row) => ({ block, row }));
+  });
+}
+
+/** One row after the other. */
+export function rowRefs(byBlock: readonly BlockRows[]): RowRef<SpanBlock>[] {
+  return byBlock.flatMap(({ block, rows }) => rows.map((row) => ({ block, row })));
+}
+
+function rowsOfTraces(live: Live, traceIds: readonly string[]): Map<string, BlockRows[]> {
+  const wanted = traceIds.map((traceId) => ({ words: idWords(traceId), byBlock: [] as BlockRows[] }));
   // Half of the first word says of nearly every row that it is none of them.
   const maybe = new Uint8Array(2 ** 16);
-  for (const { words } of wanted) maybe[(words[0] ?? 0) >>> 16] = 1;
+  const byFirst = new Map<number, typeof wanted>();
+  for (const one of wanted) {
+    const first = one.words[0] ?? 0;
+    maybe[first >>> 16] = 1;
+    byFirst.set(first, [...(byFirst.get(first) ?? []), one]);
+  }
   for (const block of live.traces.blocks()) {
     const { trace } = block.columns;
     for (let row = 0; row < block.committed; row++) {
-      if (maybe[(trace[row * 4] as number) >>> 16] === 0) continue;
-      wanted.find(({ words }) => words.every((word, i) => trace[row * 4 + i] === word))?.rows.push({ block, row });
+      const first = trace[row * 4] as number;
+      if (maybe[first >>> 16] === 0) continue;
+      for (const { words, byBlock } of byFirst.get(first) ?? []) {
+        if (!isTrace(trace, row, words)) continue;
+        const last = byBlock[byBlock.length - 1];
+        if (last?.block === block) last.rows.push(row);
+        else byBlock.push({ block, rows: [row] });
+      }
     }
   }
-  return new Map(traceIds.map((traceId, i) => [traceId, wanted[i]?.rows ?? []]));
+  return new Map(traceIds.map((traceId, i) => [traceId, wanted[i]?.byBlock ?? []]));
+}
+
+function isTrace(trace: Uint32Array, row: number, words: readonly number[]): boolean {
+  for (let i = 0; i < 4; i++) if (trace[row * 4 + i] !== words[i]) return false;
+  return true;
 }
 
 const STATUS_ERROR = 2;
 
-function summary(traceId: string, rows: readonly RowRef<SpanBlock>[]): TraceSummary {
+function summary(traceId: string, byBlock: readonly BlockRows[]): TraceSummary {
   const services = new Map<string, { service: string; spans: number; errors: number }>();
-  let first: RowRef<SpanBlock> | undefined;
+  const [any] = rowRefs(byBlock.slice(0, 1));
+  let first = any;
   let root: RowRef<SpanBlock> | undefined;
-  let startMs = Number.POSITIVE_INFINITY;
-  let endMs = Number.NEGATIVE_INFINITY;
-  let errors = 0;
-  for (const ref of rows) {
-    const { block, row } = ref;
-    const { columns } = block;
-    const start = timeMs(columns.start, row);
-    if (start < startMs) first = ref;
-    startMs = Math.min(startMs, start);
-    endMs = Math.max(endMs, start + durationNanos(columns.start, columns.end, row) / 1e6);
-    if (columns.parent[row * 2] === 0 && columns.parent[row * 2 + 1] === 0) root ??= ref;
-    const of = services.get(block.service) ?? { service: block.service, spans: 0, errors: 0 };
-    services.set(block.service, of);
-    of.spans++;
-    if ((columns.meta[row] as number) >>> 4 !== STATUS_ERROR) continue;
-    of.errors++;
-    errors++;
+  // In nanoseconds from the start of the row that happens to be held first: milliseconds since 1970 would be too coarse to subtract.
+  let start = 0;
+  let end = 0;
+  for (const { block, rows } of byBlock) {
+    const { columns, service } = block;
+    const of = services.get(service) ?? { service, spans: 0, errors: 0 };
+    services.set(service, of);
+    of.spans += rows.length;
+    for (const row of rows) {
+      const began = any === undefined ? 0 : nanosAfter(columns.start, row, any.block.columns.start, any.row);
+      if (began < start) {
+        start = began;
+        first = { block, row };
+      }
+      end = Math.max(end, began + durationNanos(columns.start, columns.end, row));
+      if (root === undefined && columns.parent[row * 2] === 0 && columns.parent[row * 2 + 1] === 0) root = { block, row };
+      if ((columns.meta[row] as number) >>> 4 === STATUS_ERROR) of.errors++;
+    }
   }
   const shown = root ?? first;
+  const all = [...services.values()];
   return {
     traceId,
     service: shown?.block.service ?? '',
     operation: shown?.block.dictionary.text(shown.block.columns.name[shown.row] as number) ?? '',
-    startMs,
-    durationMs: endMs - startMs,
-    spans: rows.length,
-    errors,
+    startMs: first === undefined ? 0 : timeMs(first.block.columns.start, first.row),
+    durationMs: (end - start) / 1e6,
+    spans: all.reduce((sum, { spans }) => sum + spans, 0),
+    errors: all.reduce((sum, { errors }) => sum + errors, 0),
     rootMissing: root === undefined,
-    services: [...services.values()],
+    services: all,
   };
 }

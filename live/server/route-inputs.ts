@@ -2,7 +2,7 @@
 import type { Live } from './live.ts';
 import { BadRequestError, NotFoundError, type Query, STATUSES, TRACE_ID } from './query.ts';
 import type { LogFilter } from './query-logs.ts';
-import { rowsOfTrace } from './query-traces.ts';
+import { rowsByBlock } from './query-traces.ts';
 
 export function statusCode(query: Query): number {
   return (STATUSES as readonly string[]).indexOf(query.text('status'));
@@ -20,11 +20,12 @@ export function logFilter(query: Query): LogFilter {
   };
 }
 
-export function heldTrace(live: Live, traceId = ''): ReturnType<typeof rowsOfTrace> {
+/** The rows of a trace. @throws BadRequestError, NotFoundError */
+export function heldByBlock(live: Live, traceId = ''): ReturnType<typeof rowsByBlock> {
   if (!TRACE_ID.pattern.test(traceId)) throw new BadRequestError('a trace id has 32 lower-case hexadecimal digits');
-  const rows = rowsOfTrace(live, traceId);
-  if (rows.length === 0) throw new NotFoundError(`trace ${traceId} is not held: it was evicted, or never came`);
-  return rows;
+  const byBlock = rowsByBlock(live, traceId);
+  if (byBlock.length === 0) throw new NotFoundError(`trace ${traceId} is not held: it was evicted, or never came`);
+  return byBlock;
 }
 
 /** A page of a list that is sorted: the cursor is where it goes on. */

@@ -28,13 +28,13 @@ import { ledger } from './query-ledger.ts';
 import { searchLogs } from './query-logs.ts';
 import { listMetrics, metricSeries } from './query-metrics.ts';
 import { errorGroups, history, notable, operationRows, serviceRows, topology } from './query-services.ts';
-import { searchTraces } from './query-traces.ts';
-import { heldTrace, logFilter, pageOf, statusCode } from './route-inputs.ts';
-import { analyse } from './trace-analysis.ts';
-import { buildTree } from './trace-tree.ts';
-import { idText } from './values.ts';
+import { rowRefs, rowsOfSpan, searchTraces } from './query-traces.ts';
+import { heldByBlock, logFilter, pageOf, statusCode } from './route-inputs.ts';
+import { inSlices } from './slices.ts';
+import { analysisSteps } from './trace-analysis.ts';
+import { treeSteps } from './trace-tree.ts';
 import type { Vitals } from './vitals.ts';
-import { waterfall } from './waterfall.ts';
+import { waterfallSteps } from './waterfall.ts';
 
 interface Context {
   live: Live;
@@ -53,7 +53,7 @@ export interface Route {
   method: 'GET' | 'POST';
   path: string;
   params: ParamTable;
-  /** Returns the JSON to send; undefined where it answers by itself. */
+  /** Returns what to send as JSON, or the bytes of it; undefined where it answers by itself. */
   handle(context: Context): object | undefined | Promise<object>;
 }
 
@@ -126,18 +126,19 @@ export const ROUTES: readonly Route[] = [
     followSpans(live, { ...ANY_SPAN, service: query.text('service'), status: statusCode(query) }, response);
     return undefined;
   }),
-  get('/api/traces/{traceId}', {}, ({ live, path }) => tracesData(heldTrace(live, path.traceId))),
-  get('/api/traces/{traceId}/analysis', {}, ({ live, path }) => {
-    const rows = heldTrace(live, path.traceId);
-    return analyse(path.traceId ?? '', buildTree(rows));
+  get('/api/traces/{traceId}', {}, ({ live, path }) => tracesData(rowRefs(heldByBlock(live, path.traceId)))),
+  get('/api/traces/{traceId}/analysis', {}, async ({ live, path: { traceId = '' } }) => {
+    const tree = await inSlices(treeSteps(heldByBlock(live, traceId)));
+    return inSlices(analysisSteps(traceId, tree));
   }),
-  get('/api/traces/{traceId}/waterfall', { attribute: ATTRIBUTES }, ({ live, path, query }) =>
-    waterfall(path.traceId ?? '', buildTree(heldTrace(live, path.traceId)), query.list('attribute')),
-  ),
+  get('/api/traces/{traceId}/waterfall', { attribute: ATTRIBUTES }, async ({ live, path: { traceId = '' }, query }) => {
+    const tree = await inSlices(treeSteps(heldByBlock(live, traceId)));
+    return inSlices(waterfallSteps(traceId, tree, query.list('attribute')));
+  }),
   get('/api/traces/{traceId}/spans/{spanId}', {}, ({ live, path }) => {
     const spanId = path.spanId ?? '';
     if (!SPAN_ID.pattern.test(spanId)) throw new BadRequestError('a span id has 16 lower-case hexadecimal digits');
-    const rows = heldTrace(live, path.traceId).filter(({ block, row }) => idText(block.columns.span, row, 2) === spanId);
+    const rows = rowsOfSpan(heldByBlock(live, path.traceId), spanId);
     if (rows.length === 0) throw new NotFoundError(`the trace holds no span ${spanId}`);
     return tracesData(rows);
   }),

@@ -27,6 +27,9 @@ export const SECURITY_HEADERS = {
 /** What is a file or nothing: the names of all else are pages', of which some have dots (/metric/http.server.request.duration). */
 const FILES_ONLY = /^\/(assets\/|favicon\.ico$|icon\.svg$|robots\.txt$)/;
 
+/** A trace's page: the browser asks for its waterfall, the largest of what it needs, while it still reads the page's code. */
+const TRACE_PAGE = /^\/traces\/([0-9a-f]{32})$/;
+
 /** Answers a GET of `path` from `folder`: the file, 404 where it is missing and can be nothing else, else the page. */
 export async function serveFile(folder: string, path: string, response: ServerResponse, headOnly: boolean): Promise<void> {
   const file = safeJoin(folder, path === '/' ? '/index.html' : path);
@@ -41,6 +44,8 @@ export async function serveFile(folder: string, path: string, response: ServerRe
     return;
   }
   const index = await read(join(folder, 'index.html'));
+  const [, traceId] = TRACE_PAGE.exec(path) ?? [];
+  if (traceId !== undefined) response.setHeader('link', `</api/traces/${traceId}/waterfall>; rel=preload; as=fetch; crossorigin`);
   const missing = Buffer.from('The page of the live view is not built: run npm run build, then start again.\n');
   if (index === undefined) send(response, 503, 'text/plain; charset=utf-8', missing, false, headOnly);
   else send(response, 200, TYPES['.html'] ?? '', index, false, headOnly);

@@ -1,5 +1,15 @@
 /** What a trace spent its time on: critical path, self time by service, the suspected bottleneck. */
-import { ORPHAN, ROOT, type TraceTree, type TreeSpan } from './trace-tree.ts';
+import { criticalPath, longest, type Path } from './critical-path.ts';
+import { selfTimes } from './self-time.ts';
+import { over, type Steps } from './slices.ts';
+import { ORPHAN, ROOT, type TraceTree } from './trace-tree.ts';
+import { idText } from './values.ts';
+
+interface SpanName {
+  spanId: string;
+  service: string;
+  operation: string;
+}
 
 export interface Analysis {
   traceId: string;
@@ -13,132 +23,108 @@ export interface Analysis {
   skewed: { spanId: string; shiftMs: number }[];
   /** How many there are of what is listed in part only. */
   totals: { orphans: number; cycles: number; skewed: number; criticalPath: number };
-  criticalPath: { spanId: string; service: string; operation: string; startMs: number; durationMs: number }[];
+  criticalPath: (SpanName & { startMs: number; durationMs: number })[];
   selfTime: { service: string; selfMs: number; share: number }[];
-  bottleneck: { spanId: string; service: string; operation: string; selfMs: number; share: number } | null;
+  bottleneck: (SpanName & { selfMs: number; share: number }) | null;
 }
 
 const STATUS_ERROR = 2;
+const NANOS_PER_MS = 1e6;
 
 /** Of each list so many at most: an answer stays below a megabyte whatever the trace. */
 export const MOST_LISTED = 1_000;
 export const MOST_STRETCHES = 4_000;
 
-interface Stretch {
-  span: number;
-  fromMs: number;
-  toMs: number;
-}
-
-const startOf = (span: TreeSpan): number => span.offsetMs + span.shiftMs;
-const endOf = (span: TreeSpan): number => startOf(span) + span.durationMs;
-
-export function analyse(traceId: string, { startMs: baseMs, spans }: TraceTree): Analysis {
-  const rootIndex = mainRoot(spans);
-  const root = spans[rootIndex] as TreeSpan;
-  const path = criticalPath(spans, rootIndex);
-  const firstMs = spans.reduce((least, span) => Math.min(least, startOf(span)), Number.POSITIVE_INFINITY);
-  const orphans = spans.filter(({ parent }) => parent === ORPHAN);
-  const cycles = spans.filter(({ cyclic }) => cyclic);
-  const skewed = spans.filter(({ shiftMs }) => shiftMs !== 0);
-  const lastMs = spans.reduce((most, span) => Math.max(most, endOf(span)), Number.NEGATIVE_INFINITY);
+export function* analysisSteps(traceId: string, tree: TraceTree): Steps<Analysis> {
+  const { count, duration, shift } = tree;
+  const { orphans, cycles, skewed, errors, root, first, last } = yield* survey(tree);
+  const path = yield* criticalPath(tree, root);
+  const own = yield* selfTimes(tree);
+  const idOf = (span: number): string => idText(tree.ids, span, 2);
   return {
     traceId,
-    startMs: baseMs + firstMs,
-    durationMs: lastMs - firstMs,
-    spans: spans.length,
-    errors: spans.filter(({ status }) => status === STATUS_ERROR).length,
-    rootSpanId: root.spanId,
-    orphans: listed(orphans).map(({ spanId }) => spanId),
-    cycles: listed(cycles).map(({ spanId }) => spanId),
-    skewed: listed(skewed).map(({ spanId, shiftMs }) => ({ spanId, shiftMs })),
-    totals: { orphans: orphans.length, cycles: cycles.length, skewed: skewed.length, criticalPath: path.length },
-    criticalPath: longest(path).map(({ span, fromMs, toMs }) => {
-      const { spanId, service, operation } = spans[span] as TreeSpan;
-      return { spanId, service, operation, startMs: baseMs + fromMs, durationMs: toMs - fromMs };
+    startMs: tree.startMs + first / NANOS_PER_MS,
+    durationMs: (last - first) / NANOS_PER_MS,
+    spans: count,
+    errors,
+    rootSpanId: idOf(root),
+    orphans: orphans.listed.map(idOf),
+    cycles: cycles.listed.map(idOf),
+    skewed: skewed.listed.map((span) => ({ spanId: idOf(span), shiftMs: (shift[span] as number) / NANOS_PER_MS })),
+    totals: { orphans: orphans.total, cycles: cycles.total, skewed: skewed.total, criticalPath: path.span.length },
+    criticalPath: longest(path, MOST_STRETCHES).map((i) => {
+      const [from, to] = [path.from[i] as number, path.to[i] as number];
+      const times = { startMs: tree.startMs + from / NANOS_PER_MS, durationMs: (to - from) / NANOS_PER_MS };
+      return { ...nameOf(tree, path.span[i] as number), ...times };
     }),
-    selfTime: selfTime(spans),
-    bottleneck: bottleneck(spans, path, root.durationMs),
+    selfTime: shares(tree.services, own),
+    bottleneck: bottleneck(tree, path, duration[root] as number),
   };
 }
 
-const listed = (spans: readonly TreeSpan[]): readonly TreeSpan[] => spans.slice(0, MOST_LISTED);
+/** Spans of a kind: how many, and the first of them. */
+class Listing {
+  total = 0;
+  readonly listed: number[] = [];
 
-/** The longest stretches, in the order of time: on a path of many more the others are too short to be seen. */
-function longest(path: readonly Stretch[]): readonly Stretch[] {
-  if (path.length <= MOST_STRETCHES) return path;
-  const kept = [...path].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MOST_STRETCHES);
-  return kept.sort((a, b) => a.fromMs - b.fromMs);
+  add(span: number): void {
+    if (this.total++ < MOST_LISTED) this.listed.push(span);
+  }
 }
 
-const lengthOf = ({ fromMs, toMs }: Stretch): number => toMs - fromMs;
-
-/** The root that took longest; where no root is held, the orphan that did. */
-function mainRoot(spans: readonly TreeSpan[]): number {
-  const rank = ({ parent, durationMs }: TreeSpan): number => (parent === ROOT ? 2e15 : parent === ORPHAN ? 1e15 : 0) + durationMs;
-  return spans.reduce((best, span, index) => (rank(span) > rank(spans[best] as TreeSpan) ? index : best), 0);
+/** What there is to say of each span by itself, and of all: the root, when the first began and the last ended. */
+function* survey({ count, parent, cyclic, status, offset, duration, shift }: TraceTree) {
+  const [orphans, cycles, skewed] = [new Listing(), new Listing(), new Listing()];
+  let [errors, root] = [0, 0];
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  // The root that took longest; where no root is held, the orphan that did.
+  const rank = (span: number): number => (parent[span] === ROOT ? 2 : parent[span] === ORPHAN ? 1 : 0);
+  const outranks = (span: number, other: number): boolean =>
+    rank(span) > rank(other) || (rank(span) === rank(other) && (duration[span] as number) > (duration[other] as number));
+  yield* over(count, (from, to) => {
+    for (let span = from; span < to; span++) {
+      if (parent[span] === ORPHAN) orphans.add(span);
+      if (cyclic[span] === 1) cycles.add(span);
+      if (shift[span] !== 0) skewed.add(span);
+      if (status[span] === STATUS_ERROR) errors++;
+      if (outranks(span, root)) root = span;
+      const start = (offset[span] as number) + (shift[span] as number);
+      first = Math.min(first, start);
+      last = Math.max(last, start + (duration[span] as number));
+    }
+  });
+  return { orphans, cycles, skewed, errors, root, first, last };
 }
 
-/**
- * From the root's end back: while a child was running, the child counts, the one that ended last before the time that is being explained; what is left
- * is the span's own. The same reading as Jaeger's critical path. Returned in the order of time.
- */
-function criticalPath(spans: readonly TreeSpan[], root: number): Stretch[] {
-  const path: Stretch[] = [];
-  const stack: { span: number; children: number[]; next: number; untilMs: number }[] = [];
-  const enter = (span: number, untilMs: number): void => {
-    const children = [...(spans[span] as TreeSpan).children];
-    children.sort((a, b) => endOf(spans[b] as TreeSpan) - endOf(spans[a] as TreeSpan));
-    stack.push({ span, children, next: 0, untilMs });
+function nameOf({ ids, services, operations, service, operation }: TraceTree, span: number): SpanName {
+  return {
+    spanId: idText(ids, span, 2),
+    service: services[service[span] as number] as string,
+    operation: operations[operation[span] as number] as string,
   };
-  enter(root, endOf(spans[root] as TreeSpan));
-  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    const startMs = startOf(spans[frame.span] as TreeSpan);
-    const child = frame.children[frame.next++];
-    if (child === undefined || frame.untilMs <= startMs) {
-      if (frame.untilMs > startMs) path.push({ span: frame.span, fromMs: startMs, toMs: frame.untilMs });
-      stack.pop();
-      continue;
-    }
-    const childStart = startOf(spans[child] as TreeSpan);
-    const childEnd = Math.min(endOf(spans[child] as TreeSpan), frame.untilMs);
-    if (childStart >= frame.untilMs || childEnd <= startMs || childEnd <= childStart) continue;
-    if (childEnd < frame.untilMs) path.push({ span: frame.span, fromMs: childEnd, toMs: frame.untilMs });
-    frame.untilMs = Math.max(childStart, startMs);
-    enter(child, childEnd);
-  }
-  return path.reverse();
 }
 
-/** Each span's time less the time that its children cover, by service, the most first. */
-function selfTime(spans: readonly TreeSpan[]): Analysis['selfTime'] {
-  const byService = new Map<string, number>();
-  for (const span of spans) {
-    const start = startOf(span);
-    const end = endOf(span);
-    const children = span.children
-      .map((index) => spans[index] as TreeSpan)
-      .map((child) => [Math.max(start, startOf(child)), Math.min(end, endOf(child))] as const)
-      .sort((a, b) => a[0] - b[0]);
-    let covered = 0;
-    let reached = start;
-    for (const [from, to] of children) {
-      covered += Math.max(0, to - Math.max(from, reached));
-      reached = Math.max(reached, to);
-    }
-    byService.set(span.service, (byService.get(span.service) ?? 0) + span.durationMs - covered);
-  }
-  const total = [...byService.values()].reduce((sum, ms) => sum + ms, 0);
-  return [...byService]
-    .map(([service, selfMs]) => ({ service, selfMs, share: total === 0 ? 0 : selfMs / total }))
+/** The most first. */
+function shares(services: readonly string[], own: Float64Array): Analysis['selfTime'] {
+  const total = own.reduce((sum, nanos) => sum + nanos, 0);
+  return services
+    .map((service, i) => ({
+      service,
+      selfMs: (own[i] as number) / NANOS_PER_MS,
+      share: total === 0 ? 0 : (own[i] as number) / total,
+    }))
     .sort((a, b) => b.selfMs - a.selfMs);
 }
 
-function bottleneck(spans: readonly TreeSpan[], path: readonly Stretch[], durationMs: number): Analysis['bottleneck'] {
-  const bySpan = new Map<number, number>();
-  for (const { span, fromMs, toMs } of path) bySpan.set(span, (bySpan.get(span) ?? 0) + toMs - fromMs);
-  const [worst] = [...bySpan].sort((a, b) => b[1] - a[1]);
-  if (worst === undefined) return null;
-  const { spanId, service, operation } = spans[worst[0]] as TreeSpan;
-  return { spanId, service, operation, selfMs: worst[1], share: durationMs === 0 ? 0 : worst[1] / durationMs };
+/** The span with the most time of its own on the path; of several the first there. */
+function bottleneck(tree: TraceTree, { span, from, to }: Path, rootNanos: number): Analysis['bottleneck'] {
+  const own = new Float64Array(tree.count);
+  span.forEach((one, i) => {
+    own[one] = (own[one] as number) + (to[i] as number) - (from[i] as number);
+  });
+  const [any] = span;
+  if (any === undefined) return null;
+  const worst = span.reduce((most, one) => ((own[one] as number) > (own[most] as number) ? one : most), any);
+  const nanos = own[worst] as number;
+  return { ...nameOf(tree, worst), selfMs: nanos / NANOS_PER_MS, share: rootNanos === 0 ? 0 : nanos / rootNanos };
 }

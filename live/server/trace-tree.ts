@@ -1,131 +1,180 @@
-/** The tree of one trace's spans: orphans and cycles found, clock skew corrected for display; what is stored stays as it is. */
+/**
+ * The tree of one trace's spans, as columns: orphans and cycles found, clock skew corrected for display; what is stored stays as it is. Times are
+ * nanoseconds, of which floats hold every one up to 104 days: sums and comparisons are exact.
+ */
 import type { SpanBlock } from './block.ts';
-import type { RowRef } from './otlp-rows.ts';
-import { durationNanos, idText, nanosAfter, timeMs } from './values.ts';
+import { correctSkew } from './clock-skew.ts';
+import { remembered } from './match.ts';
+import { over, type Steps } from './slices.ts';
+import { SpanIds } from './span-ids.ts';
+import { startRanks } from './start-ranks.ts';
+import { durationNanos, nanosAfter, timeMs } from './values.ts';
 
 export const ROOT = -1;
 export const ORPHAN = -2;
 
-export interface TreeSpan {
-  /** Where it is held. */
-  ref: RowRef<SpanBlock>;
-  spanId: string;
-  service: string;
-  operation: string;
-  kind: number;
-  status: number;
-  /** Start, as it came, after that of the earliest span: exact to the nanosecond, which milliseconds since 1970 are not. */
-  offsetMs: number;
-  durationMs: number;
-  /** Index of the parent, ROOT or ORPHAN. */
-  parent: number;
-  children: number[];
-  /** What to add to its times so that they fit its parent's. */
-  shiftMs: number;
-  cyclic: boolean;
+/** Rows of a trace that are in one block. */
+export interface BlockRows {
+  block: SpanBlock;
+  rows: number[];
 }
 
-const SERVER = 2;
-const CLIENT = 3;
-
+/** A span is an index, the earliest span 0. */
 export interface TraceTree {
-  /** Of the earliest span. */
+  count: number;
+  /** Of the earliest span, since 1970. */
   startMs: number;
-  /** The earliest first. */
-  spans: TreeSpan[];
+  /** Where the spans are held, and in the order of these rows which span each is. */
+  byBlock: readonly BlockRows[];
+  ranks: Int32Array;
+  services: readonly string[];
+  operations: readonly string[];
+  /** Indices in these. */
+  service: Int32Array;
+  operation: Int32Array;
+  /** Span ids: two words each, as blocks hold them. */
+  ids: Uint32Array;
+  kind: Uint8Array;
+  status: Uint8Array;
+  /** Start, as it came, after that of the earliest span. */
+  offset: Float64Array;
+  duration: Float64Array;
+  /** What to add to a span's times so that they fit its parent's. */
+  shift: Float64Array;
+  /** The parent's index, ROOT or ORPHAN. */
+  parent: Int32Array;
+  /** 1 where the span was its own ancestor. */
+  cyclic: Uint8Array;
+  /** The children of span i, the earliest first, are children[childrenFrom[i] .. childrenFrom[i + 1]]. */
+  childrenFrom: Int32Array;
+  children: Int32Array;
 }
 
-/** Builds the tree. Of spans with the same id the first held counts as the parent. @param rows at least one */
-export function buildTree(rows: readonly RowRef<SpanBlock>[]): TraceTree {
-  const [any] = rows;
-  if (any === undefined) throw new RangeError('a tree needs a span');
-  const after = (ref: RowRef<SpanBlock>): number =>
-    nanosAfter(ref.block.columns.start, ref.row, any.block.columns.start, any.row);
-  const ordered = rows.map((ref) => ({ ref, nanos: after(ref) })).sort((a, b) => a.nanos - b.nanos);
-  const first = ordered[0] ?? { ref: any, nanos: 0 };
-  const byId = new Map<string, number>();
-  const spans = ordered.map(({ ref, nanos }, index): TreeSpan => {
-    const span = treeSpan(ref, (nanos - first.nanos) / 1e6);
-    if (!byId.has(span.spanId)) byId.set(span.spanId, index);
-    return span;
-  });
-  ordered.forEach(({ ref }, index) => {
-    const parentId = idText(ref.block.columns.parent, ref.row, 2);
-    (spans[index] as TreeSpan).parent = parentId === '' ? ROOT : (byId.get(parentId) ?? ORPHAN);
-  });
-  cutCycles(spans);
-  spans.forEach((span, index) => {
-    if (span.parent >= 0) (spans[span.parent] as TreeSpan).children.push(index);
-  });
-  correctSkew(spans);
-  return { startMs: timeMs(first.ref.block.columns.start, first.ref.row), spans };
-}
-
-function treeSpan(ref: RowRef<SpanBlock>, offsetMs: number): TreeSpan {
-  const { block, row } = ref;
-  const { columns } = block;
-  const meta = columns.meta[row] as number;
-  return {
-    ref,
-    spanId: idText(columns.span, row, 2),
-    service: block.service,
-    operation: block.dictionary.text(columns.name[row] as number),
-    kind: meta & 15,
-    status: meta >>> 4,
-    offsetMs,
-    durationMs: durationNanos(columns.start, columns.end, row) / 1e6,
-    parent: ROOT,
-    children: [],
-    shiftMs: 0,
-    cyclic: false,
+/** Builds the tree. Of spans with the same id the earliest counts as the parent. @param byBlock with a row at least */
+export function* treeSteps(byBlock: readonly BlockRows[]): Steps<TraceTree> {
+  const { ranks, earliest } = yield* startRanks(byBlock);
+  const count = ranks.length;
+  const services = new Names();
+  const operations = new Names();
+  const tree: TraceTree = {
+    count,
+    startMs: timeMs(earliest.block.columns.start, earliest.row),
+    byBlock,
+    ranks,
+    services: services.names,
+    operations: operations.names,
+    service: new Int32Array(count),
+    operation: new Int32Array(count),
+    ids: new Uint32Array(count * 2),
+    kind: new Uint8Array(count),
+    status: new Uint8Array(count),
+    offset: new Float64Array(count),
+    duration: new Float64Array(count),
+    shift: new Float64Array(count),
+    parent: new Int32Array(count),
+    cyclic: new Uint8Array(count),
+    childrenFrom: new Int32Array(count + 1),
+    children: new Int32Array(count),
   };
+  let at = 0;
+  for (const { block, rows } of byBlock) {
+    const { columns, dictionary } = block;
+    const service = services.indexOf(block.service);
+    const operationOf = remembered((name) => operations.indexOf(dictionary.text(name)));
+    for (const row of rows) {
+      const span = ranks[at++] as number;
+      tree.service[span] = service;
+      tree.operation[span] = operationOf(columns.name[row] as number);
+      tree.kind[span] = (columns.meta[row] as number) & 15;
+      tree.status[span] = (columns.meta[row] as number) >>> 4;
+      tree.offset[span] = nanosAfter(columns.start, row, earliest.block.columns.start, earliest.row);
+      tree.duration[span] = durationNanos(columns.start, columns.end, row);
+      tree.ids[span * 2] = columns.span[row * 2] as number;
+      tree.ids[span * 2 + 1] = columns.span[row * 2 + 1] as number;
+    }
+    yield;
+  }
+  yield* findParents(tree);
+  yield* cutCycles(tree);
+  yield* listChildren(tree);
+  yield* correctSkew(tree);
+  return tree;
+}
+
+/** Names, each once. */
+class Names {
+  readonly names: string[] = [];
+  private readonly indices = new Map<string, number>();
+
+  indexOf(name: string): number {
+    const index = this.indices.get(name) ?? this.names.length;
+    if (index === this.names.length) {
+      this.names.push(name);
+      this.indices.set(name, index);
+    }
+    return index;
+  }
+}
+
+function* findParents({ count, byBlock, ranks, ids, parent }: TraceTree): Steps<void> {
+  const known = new SpanIds(ids);
+  yield* over(count, (from, to) => {
+    for (let span = from; span < to; span++) known.add(span);
+  });
+  let at = 0;
+  for (const { block, rows } of byBlock) {
+    const { parent: parents } = block.columns;
+    for (const row of rows) {
+      const first = parents[row * 2] as number;
+      const second = parents[row * 2 + 1] as number;
+      const held = known.find(first, second);
+      parent[ranks[at++] as number] = first === 0 && second === 0 ? ROOT : held < 0 ? ORPHAN : held;
+    }
+    yield;
+  }
 }
 
 /** A span that is its own ancestor becomes a root, so that every span can be reached from one. */
-function cutCycles(spans: readonly TreeSpan[]): void {
-  const done = new Uint8Array(spans.length);
-  for (let start = 0; start < spans.length; start++) {
-    const path: number[] = [];
-    let at = start;
-    // 0 not seen, 1 on this path, 2 known to lead to a root.
-    while (at >= 0 && done[at] === 0) {
-      done[at] = 1;
-      path.push(at);
-      at = (spans[at] as TreeSpan).parent;
-    }
-    if (at >= 0 && done[at] === 1) {
-      const span = spans[at] as TreeSpan;
-      span.cyclic = true;
-      span.parent = ROOT;
-    }
-    for (const index of path) done[index] = 2;
-  }
-}
-
-/**
- * Spans of another service that do not fit into their parent's time had another clock: each is moved to the middle of its parent, as Jaeger's
- * clock skew adjuster does, and what belongs to the same service below it goes along.
- */
-function correctSkew(spans: readonly TreeSpan[]): void {
-  for (const index of topDown(spans)) {
-    const parent = spans[index] as TreeSpan;
-    for (const child of parent.children.map((one) => spans[one] as TreeSpan)) {
-      if (child.service === parent.service) {
-        child.shiftMs = parent.shiftMs;
-        continue;
+function* cutCycles({ count, parent, cyclic }: TraceTree): Steps<void> {
+  // 0 not seen, 1 on this path, 2 known to lead to a root.
+  const seen = new Uint8Array(count);
+  const path = new Int32Array(count);
+  yield* over(count, (from, to) => {
+    for (let start = from; start < to; start++) {
+      let length = 0;
+      let at = start;
+      while (at >= 0 && seen[at] === 0) {
+        seen[at] = 1;
+        path[length++] = at;
+        at = parent[at] as number;
       }
-      const start = parent.offsetMs + parent.shiftMs;
-      const early = child.offsetMs < start;
-      const late =
-        parent.kind === CLIENT && child.kind === SERVER && child.offsetMs + child.durationMs > start + parent.durationMs;
-      if (early || late) child.shiftMs = start + Math.max(0, parent.durationMs - child.durationMs) / 2 - child.offsetMs;
+      if (at >= 0 && seen[at] === 1) {
+        cyclic[at] = 1;
+        parent[at] = ROOT;
+      }
+      while (length > 0) seen[path[--length] as number] = 2;
     }
-  }
+  });
 }
 
-/** Indices, each parent before its children. */
-function topDown(spans: readonly TreeSpan[]): number[] {
-  const order = spans.flatMap(({ parent }, index) => (parent < 0 ? [index] : []));
-  for (let i = 0; i < order.length; i++) for (const child of (spans[order[i] as number] as TreeSpan).children) order.push(child);
-  return order;
+/** Fills `childrenFrom` and `children`: as spans are in the order of time, so are the children of each. */
+function* listChildren({ count, parent, childrenFrom, children }: TraceTree): Steps<void> {
+  const next = new Int32Array(count + 1);
+  yield* over(count, (from, to) => {
+    for (let span = from; span < to; span++) {
+      const above = parent[span] as number;
+      if (above >= 0) next[above + 1] = (next[above + 1] as number) + 1;
+    }
+  });
+  for (let span = 0; span < count; span++) next[span + 1] = (next[span + 1] as number) + (next[span] as number);
+  childrenFrom.set(next);
+  yield* over(count, (from, to) => {
+    for (let span = from; span < to; span++) {
+      const above = parent[span] as number;
+      if (above < 0) continue;
+      const at = next[above] as number;
+      children[at] = span;
+      next[above] = at + 1;
+    }
+  });
 }

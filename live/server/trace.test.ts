@@ -1,24 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { Live } from './live.ts';
 import { ANY_SPAN } from './match.ts';
-import { rowsOfTrace, searchTraces } from './query-traces.ts';
+import { rowsByBlock, searchTraces } from './query-traces.ts';
+import { atOnce } from './slices.ts';
 import { newId, type SpanSpec, traces } from './testing/requests.ts';
-import { analyse, MOST_LISTED, MOST_STRETCHES } from './trace-analysis.ts';
-import { buildTree } from './trace-tree.ts';
-import { waterfall } from './waterfall.ts';
+import { type Analysis, analysisSteps, MOST_LISTED, MOST_STRETCHES } from './trace-analysis.ts';
+import { type TraceTree, treeSteps } from './trace-tree.ts';
+import { waterfallSteps } from './waterfall.ts';
 
 const START = 1_800_000_000_000;
 const CLIENT = 3;
 const SERVER = 2;
 
-function treeOf(spans: Record<string, SpanSpec[]>): { live: Live; tree: ReturnType<typeof buildTree>; trace: string } {
+const buildTree = (live: Live, trace: string): TraceTree => atOnce(treeSteps(rowsByBlock(live, trace)));
+const analyse = (trace: string, tree: TraceTree): Analysis => atOnce(analysisSteps(trace, tree));
+const waterfall = (trace: string, tree: TraceTree, attributes: string[] = []): unknown =>
+  JSON.parse(atOnce(waterfallSteps(trace, tree, attributes)).toString());
+
+function treeOf(spans: Record<string, SpanSpec[]>): { live: Live; tree: TraceTree; trace: string } {
   const live = new Live({ traces: 2 ** 28, metrics: 2 ** 20, logs: 2 ** 20 });
   const trace = newId(32);
   for (const [service, list] of Object.entries(spans)) {
     const timed = list.map((span) => ({ trace, ...span, startMs: START + (span.startMs ?? 0) }));
     live.take('traces', traces(service, timed), 'key');
   }
-  return { live, trace, tree: buildTree(rowsOfTrace(live, trace)) };
+  return { live, trace, tree: buildTree(live, trace) };
 }
 
 const [A, B, C, D] = [newId(16), newId(16), newId(16), newId(16)];
@@ -65,7 +71,7 @@ describe('the analysis of a trace', () => {
     expect(analyse(trace, tree)).toMatchObject({ orphans: expect.arrayContaining([A, B]), rootSpanId: B });
     expect(searchTraces(live, ANY_SPAN, 10, '').traces[0]?.rootMissing).toBe(true);
     live.take('traces', traces('shop', [{ trace, id: late, name: 'root', startMs: START, durationMs: 80 }]), 'key');
-    expect(analyse(trace, buildTree(rowsOfTrace(live, trace)))).toMatchObject({ orphans: [], rootSpanId: late });
+    expect(analyse(trace, buildTree(live, trace))).toMatchObject({ orphans: [], rootSpanId: late });
     expect(searchTraces(live, ANY_SPAN, 10, '').traces[0]).toMatchObject({ rootMissing: false, operation: 'root', spans: 3 });
   });
 
@@ -98,8 +104,7 @@ describe('the analysis of a trace', () => {
       { spanId: C, shiftMs: 5020 },
     ]);
     expect(durationMs).toBe(100);
-    const [first] = rowsOfTrace(live, trace).filter(({ block }) => block.service === 'pay');
-    expect(first && buildTree([first]).startMs).toBe(START - 5000);
+    expect(buildTree(live, trace).startMs).toBe(START - 5000);
   });
 
   it('takes a trace of 100,000 spans in one chain, deeper than any stack', () => {
@@ -119,7 +124,7 @@ describe('the analysis of a trace', () => {
       });
       live.take('traces', traces('deep', batch), 'key');
     }
-    const tree = buildTree(rowsOfTrace(live, trace));
+    const tree = buildTree(live, trace);
     const analysis = analyse(trace, tree);
     expect(analysis).toMatchObject({ spans: 100_000, orphans: [], cycles: [], rootSpanId: ids[0], durationMs: 100_000 });
     expect(analysis.criticalPath).toHaveLength(MOST_STRETCHES);
@@ -199,6 +204,19 @@ describe('the search of traces', () => {
     }
     expect(pages).toBe(9);
     expect(seen).toEqual([...ids].reverse());
+  });
+
+  it('says how long a trace took to the nanosecond', () => {
+    const [trace, root] = [newId(32), newId(16)];
+    const short = new Live({ traces: 2 ** 26, metrics: 2 ** 20, logs: 2 ** 20 });
+    const child = { trace, id: newId(16), parent: root, startMs: START + 0.125, durationMs: 0.25 };
+    short.take(
+      'traces',
+      traces('shop', [child, { trace, id: root, name: 'root', startMs: START + 0.123, durationMs: 0.003 }]),
+      'key',
+    );
+    const [found] = searchTraces(short, ANY_SPAN, 1, '').traces;
+    expect(found).toMatchObject({ durationMs: 0.252, operation: 'root', spans: 2 });
   });
 
   it('filters by service, operation, status, duration, time and attributes', () => {

@@ -7,9 +7,17 @@ type AnyBlock = Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>;
 
 const WORD = 2 ** 32;
 
-/** Milliseconds since 1970 of a time column's row; 0 where no time was given. */
+/** The high word counts 2^32 ns: so many milliseconds, and so many nanoseconds more. */
+const HIGH_MS = 4294;
+const HIGH_NANOS = 967_296;
+
+/**
+ * Milliseconds since 1970 of a time column's row; 0 where no time was given. Whole milliseconds are exact, all else is the nearest float: to 0.2 us.
+ * (The nanoseconds themselves are beyond what floats hold: as one number they would be off by so much that a whole millisecond could come out smaller.)
+ */
 export function timeMs(column: Uint32Array, row: number): number {
-  return ((column[row * 2 + 1] as number) * WORD + (column[row * 2] as number)) / 1e6;
+  const high = column[row * 2 + 1] as number;
+  return high * HIGH_MS + (high * HIGH_NANOS + (column[row * 2] as number)) / 1e6;
 }
 
 /** The same as OTLP JSON writes it: exact nanoseconds. */
@@ -28,6 +36,9 @@ export function durationNanos(start: Uint32Array, end: Uint32Array, row: number)
   return Math.max(0, nanosAfter(end, row, start, row));
 }
 
+/** Each byte in hexadecimal. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** An id of `words` words in hexadecimal; '' where it is all zeros. */
 export function idText(column: Uint32Array, row: number, words: number): string {
   let text = '';
@@ -35,7 +46,7 @@ export function idText(column: Uint32Array, row: number, words: number): string 
   for (let word = 0; word < words; word++) {
     const bits = column[row * words + word] as number;
     any |= bits;
-    text += swap(bits).toString(16).padStart(8, '0');
+    for (let shift = 0; shift < 32; shift += 8) text += HEX[(bits >>> shift) & 255];
   }
   return any === 0 ? '' : text;
 }

@@ -2,6 +2,7 @@
 import { type PointerEvent, useCallback, useRef, useState } from 'react';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
 import { serviceHue } from '../shell/service-name.tsx';
+import { ERROR, eachStretch, minimapCells } from './minimap-cells.ts';
 import { FLAGS, has, type Trace } from './trace-model.ts';
 
 const SMALLEST_DRAG = 4;
@@ -17,20 +18,23 @@ export function Minimap({ trace, zoom: [fromMs, toMs], setZoom }: MinimapProps) 
   const [drag, setDrag] = useState<readonly [number, number]>();
   const paint = useCallback<Painter>(
     (context, width, height, palette) => {
+      const hues = trace.services.map(serviceHue);
       const lines = Math.max(1, Math.floor(height));
-      // One line of the strip stands for many rows: each row is drawn over the ones before, errors last.
-      for (const errors of [false, true]) {
-        for (let at = 0; at < trace.count; at++) {
-          const row = trace.order[at] ?? 0;
-          if (has(trace, row, FLAGS.error) !== errors) continue;
-          const service = trace.services[trace.service[row] ?? 0] ?? '';
-          context.fillStyle = errors ? palette.error : (palette.hues[serviceHue(service)] ?? palette.accent);
-          const y = trace.count <= lines ? (at * height) / trace.count : Math.floor((at * lines) / trace.count);
-          const scale = width / (trace.durationMs || 1);
-          const tall = trace.count <= lines ? Math.min(4, height / trace.count) : 1;
-          context.fillRect((trace.start[row] ?? 0) * scale, y, Math.max(1, (trace.duration[row] ?? 0) * scale), tall);
-        }
+      if (trace.count > lines) {
+        const columns = Math.max(1, Math.floor(width));
+        eachStretch(minimapCells(trace, hues, columns, lines), columns, (cell, x, line, length) => {
+          context.fillStyle = cell === ERROR ? palette.error : (palette.hues[cell - 1] ?? palette.accent);
+          context.fillRect(x, line, length, 1);
+        });
+        return;
       }
+      const scale = width / (trace.durationMs || 1);
+      trace.order.forEach((row, at) => {
+        const hue = palette.hues[hues[trace.service[row] ?? 0] ?? 0] ?? palette.accent;
+        context.fillStyle = has(trace, row, FLAGS.error) ? palette.error : hue;
+        const length = Math.max(1, (trace.duration[row] ?? 0) * scale);
+        context.fillRect((trace.start[row] ?? 0) * scale, (at * height) / trace.count, length, Math.min(4, height / trace.count));
+      });
     },
     [trace],
   );

@@ -1,4 +1,5 @@
 /** A trace as columns, in the order it is shown: what the waterfall needs, without an object per span. */
+
 /** The answer of /api/traces/{traceId}/waterfall; see live/openapi.yml. */
 export interface WaterfallAnswer {
   traceId: string;
@@ -36,8 +37,8 @@ export interface Trace {
   services: readonly string[];
   operations: readonly string[];
   spanIds: readonly string[];
-  /** Rows by span id. */
-  rows: ReadonlyMap<string, number>;
+  /** Rows by span id, made when first asked for: most traces are only looked at. */
+  rows(): ReadonlyMap<string, number>;
   service: Int32Array;
   operation: Int32Array;
   kind: Int32Array;
@@ -61,16 +62,19 @@ export interface Trace {
 export function buildTrace(answer: WaterfallAnswer): Trace {
   const count = answer.parents.length;
   const flags = new Uint8Array(count);
-  const parent = Int32Array.from(answer.parents, (row, i) => {
-    if (row === NOT_HELD) flags[i] = FLAGS.orphan;
-    if (row === i) flags[i] = FLAGS.cycle;
-    return row >= 0 && row < count && row !== i ? row : -1;
-  });
-  const start = Float64Array.from(answer.offsetsMs);
-  const duration = Float64Array.from(answer.durationsMs);
+  const parent = new Int32Array(answer.parents);
+  for (let row = 0; row < count; row++) {
+    const above = parent[row] ?? -1;
+    if (above === NOT_HELD) flags[row] = FLAGS.orphan;
+    if (above === row) flags[row] = FLAGS.cycle;
+    if (above < 0 || above >= count || above === row) parent[row] = -1;
+  }
+  const start = new Float64Array(answer.offsetsMs);
+  const duration = new Float64Array(answer.durationsMs);
   const tree = orderTree(parent, start, flags);
-  const rows = new Map(answer.spanIds.map((id, row) => [id, row]));
-  const shift = Float64Array.from({ length: count }, (_, row) => answer.shiftsMs[row] ?? 0);
+  const shift = new Float64Array(count);
+  shift.set(answer.shiftsMs);
+  let rows: ReadonlyMap<string, number> | undefined;
   let errors = 0;
   let first = Number.POSITIVE_INFINITY;
   let last = 0;
@@ -97,10 +101,13 @@ export function buildTrace(answer: WaterfallAnswer): Trace {
     services: answer.services,
     operations: answer.operations,
     spanIds: answer.spanIds,
-    rows,
-    service: Int32Array.from(answer.service),
-    operation: Int32Array.from(answer.operation),
-    kind: Int32Array.from(answer.kind),
+    rows: () => {
+      rows ??= new Map(answer.spanIds.map((id, row) => [id, row]));
+      return rows;
+    },
+    service: new Int32Array(answer.service),
+    operation: new Int32Array(answer.operation),
+    kind: new Int32Array(answer.kind),
     flags,
     parent,
     start,
@@ -114,7 +121,7 @@ export const spanId = (trace: Trace, row: number): string => trace.spanIds[row] 
 export const has = (trace: Trace, row: number, flag: number): boolean => ((trace.flags[row] ?? 0) & flag) !== 0;
 
 /** The row of a span, -1 where it is not in the trace. */
-export const rowOf = (trace: Trace, id: string): number => trace.rows.get(id) ?? -1;
+export const rowOf = (trace: Trace, id: string): number => (id === '' ? -1 : (trace.rows().get(id) ?? -1));
 
 /** Depth-first order without recursion: a trace may be as deep as it is long. Breaks cycles at their earliest span. */
 function orderTree(
@@ -123,7 +130,7 @@ function orderTree(
   flags: Uint8Array,
 ): Pick<Trace, 'order' | 'position' | 'depth' | 'descendants'> {
   const count = parent.length;
-  const byStart = Int32Array.from({ length: count }, (_, row) => row).sort((a, b) => (start[a] ?? 0) - (start[b] ?? 0));
+  const byStart = rowsByStart(start);
   const firstChild = new Int32Array(count).fill(-1);
   const nextSibling = new Int32Array(count).fill(-1);
   for (let i = count - 1; i >= 0; i--) {
@@ -170,4 +177,12 @@ function orderTree(
     if (above >= 0) descendants[above] = (descendants[above] ?? 0) + (descendants[row] ?? 0) + 1;
   }
   return { order, position, depth, descendants };
+}
+
+/** As the server answers they are in that order already, and sorting a large trace takes longer than all else here. */
+function rowsByStart(start: Float64Array): Int32Array {
+  const rows = new Int32Array(start.length);
+  for (let row = 0; row < rows.length; row++) rows[row] = row;
+  const sorted = start.every((ms, row) => row === 0 || (start[row - 1] ?? 0) <= ms);
+  return sorted ? rows : rows.sort((a, b) => (start[a] ?? 0) - (start[b] ?? 0));
 }

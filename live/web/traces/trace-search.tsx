@@ -1,15 +1,13 @@
 /** The search for traces; each field is a part of the address. */
+import type { InputHTMLAttributes } from 'react';
 import { apiPath, readAttributes } from '../api/request.ts';
 import { useApi } from '../api/use-api.ts';
 import { useParam } from '../shell/navigation.tsx';
 
 export function TraceSearch() {
-  const [service, setService] = useParam('service');
-  const [operation, setOperation] = useParam('operation');
+  const [service] = useParam('service');
   const [status, setStatus] = useParam('status');
-  const [min, setMin] = useParam('min');
-  const [max, setMax] = useParam('max');
-  const [attribute, setAttribute] = useParam('attribute');
+  const [attribute] = useParam('attribute');
   const services = useApi<{ services: { service: string }[] }>('/api/services', 10_000).data?.services ?? [];
   const operations =
     useApi<{ operations: { operation: string }[] }>(apiPath('/api/operations', { service, window: 120, limit: 200 })).data
@@ -17,20 +15,8 @@ export function TraceSearch() {
   const { wrong } = readAttributes(attribute);
   return (
     <search className="toolbar search" aria-label="Traces">
-      <label>
-        <span>Service</span>
-        <input
-          list="services"
-          data-search
-          value={service}
-          placeholder="any"
-          onChange={(event) => setService(event.target.value)}
-        />
-      </label>
-      <label className="wide">
-        <span>Operation</span>
-        <input list="operations" value={operation} placeholder="any" onChange={(event) => setOperation(event.target.value)} />
-      </label>
+      <Field label="Service" param="service" placeholder="any" list="services" data-search />
+      <Field label="Operation" param="operation" placeholder="any" list="operations" className="wide" />
       <label>
         <span>Status</span>
         <select value={status} onChange={(event) => setStatus(event.target.value)}>
@@ -40,36 +26,16 @@ export function TraceSearch() {
           <option value="unset">unset</option>
         </select>
       </label>
-      <label className="small">
-        <span>Longer than, ms</span>
-        <input
-          inputMode="decimal"
-          pattern="[0-9.]*"
-          value={min}
-          placeholder="0"
-          onChange={(event) => setMin(event.target.value)}
-        />
-      </label>
-      <label className="small">
-        <span>Shorter than, ms</span>
-        <input
-          inputMode="decimal"
-          pattern="[0-9.]*"
-          value={max}
-          placeholder="∞"
-          onChange={(event) => setMax(event.target.value)}
-        />
-      </label>
-      <label className="wide">
-        <span>Attributes</span>
-        <input
-          value={attribute}
-          placeholder='http.route=/cart db.query.text="SELECT 1"'
-          aria-invalid={wrong.length > 0}
-          aria-describedby="attribute-help"
-          onChange={(event) => setAttribute(event.target.value)}
-        />
-      </label>
+      <Field label="Longer than, ms" param="min" placeholder="0" {...MILLISECONDS} />
+      <Field label="Shorter than, ms" param="max" placeholder="∞" {...MILLISECONDS} />
+      <Field
+        label="Attributes"
+        param="attribute"
+        className="wide"
+        placeholder='http.route=/cart db.query.text="SELECT 1"'
+        aria-invalid={wrong.length > 0}
+        aria-describedby="attribute-help"
+      />
       <span id="attribute-help" className="bad" role="status">
         {wrong.length > 0 && `key=value is wanted: "${wrong[0]}" has no value yet`}
       </span>
@@ -84,5 +50,25 @@ export function TraceSearch() {
         ))}
       </datalist>
     </search>
+  );
+}
+
+const MILLISECONDS = { className: 'small', inputMode: 'decimal', pattern: '[0-9.]*' } as const;
+
+interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  label: string;
+  /** Its part of the address. */
+  param: string;
+  'data-search'?: boolean;
+}
+
+/** @param className of the label around it */
+function Field({ label, param, className, ...input }: FieldProps) {
+  const [value, setValue] = useParam(param);
+  return (
+    <label className={className}>
+      <span>{label}</span>
+      <input {...input} value={value} onChange={(event) => setValue(event.target.value)} />
+    </label>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { apiPath } from '../api/request.ts';
 import { useApi } from '../api/use-api.ts';
 import { rowOf, type Trace, type WaterfallAnswer } from './trace-model.ts';
@@ -7,7 +7,8 @@ import { rowOf, type Trace, type WaterfallAnswer } from './trace-model.ts';
 const SETTLED_MS = 300;
 
 /**
- * The rows that `key=value` terms match, undefined without any: the page holds no attributes, so the server looks. Empty until it answers.
+ * The rows that `key=value` terms match, undefined without any: the page holds no attributes, so the server looks. Empty until it answers, and asked
+ * again whenever the trace is loaded again: spans come late.
  */
 export function useAttributeMatches(trace: Trace, attributes: readonly string[]): ReadonlySet<number> | undefined {
   const { traceId } = trace;
@@ -17,7 +18,12 @@ export function useAttributeMatches(trace: Trace, attributes: readonly string[])
     const timer = setTimeout(() => setSettled(path), SETTLED_MS);
     return () => clearTimeout(timer);
   }, [path]);
-  const { data } = useApi<WaterfallAnswer & { matches: number[] }>(settled === path ? path : undefined);
+  const { data, reload } = useApi<WaterfallAnswer & { matches: number[] }>(settled === path ? path : undefined);
+  const asked = useRef(trace);
+  useEffect(() => {
+    if (asked.current !== trace) reload();
+    asked.current = trace;
+  }, [trace, reload]);
   return useMemo(() => {
     if (path === undefined) return undefined;
     // By id: the answer may hold spans that the page does not have yet.
