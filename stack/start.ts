@@ -2,25 +2,27 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type RunningLive, startLive } from '../live/server/main.ts';
+import type { RunningLive } from '../live/server/main.ts';
 import { ROOT } from '../telemetry/root.ts';
 import { SERVICES } from '../telemetry/signals.ts';
 import { drive } from '../traffic-generator/node-driver.ts';
 import { summaryLines } from '../traffic-generator/report.ts';
 import { SHAPES } from '../traffic-generator/shapes.ts';
 import { settings } from './addresses.ts';
-import { portIsFree, type RunningShop, startShop } from './shop.ts';
+import { demandFree, type Ports, portsFrom } from './ports.ts';
+import { startReaper } from './reaper.ts';
+import { type RunningShop, startShop } from './shop.ts';
+import { untilStopped } from './stopping.ts';
 
 /** Where `npm run fault` finds the control addresses and token of the shop that `npm start` runs; one file per storefront port. */
 export const stateFile = (port: number | string) => join(ROOT, '.sightline', `shop-${port}.json`);
 
-interface Ports {
-  shop: number;
-  page: number;
-  grpc: number;
-  http: number;
-}
+type Opened = Pick<RunningShop, 'ports' | 'controlToken'>;
+
+/** Migrations take a tenth of a second; this is for a machine that does ten other things. */
+const READY_MILLISECONDS = 30_000;
 
 /**
  * `npm start [-- --port 9000] [--no-traffic]`: the shop on an embedded PostgreSQL, traffic, and the live view as the backend of its telemetry, until
@@ -36,55 +38,68 @@ export async function start(args: string[]): Promise<number> {
   const elsewhere = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
   await demandFree(elsewhere ? [ports.shop] : Object.values(ports));
 
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  const stopping = untilStopped();
+  const reaper = startReaper();
   const logs = await mkdtemp(join(tmpdir(), 'sightline-logs-'));
-  let live: RunningLive | undefined;
+  for (const path of [logs, stateFile(ports.shop)]) reaper.removes(path);
+  const target = `http://127.0.0.1:${ports.shop}`;
+  const starting = elsewhere ? undefined : startBackend(ports, target);
   let shop: RunningShop | undefined;
   try {
-    const target = `http://127.0.0.1:${ports.shop}`;
-    live = elsewhere ? undefined : await startLive({ ports, links: { shop: target } });
-    const env = { LOG_DIR: logs, ...(live && telemetryTo(live)) };
     shop = await startShop({
       port: ports.shop,
-      env,
+      env: Promise.resolve(starting).then((live) => ({ LOG_DIR: logs, ...(live && telemetryTo(live)) })),
       print: (_service, line) => isLogLine(line) || process.stdout.write(`${line}\n`),
+      // Its addresses answer from now on; what the shop needs behind its page comes within the next second or two.
+      opened: async (shop) => {
+        await writeState(ports.shop, shop);
+        process.stdout.write(table(ports, shop, await starting, logs));
+      },
+      signal: stopping,
+      reaper,
     });
-    await writeState(ports.shop, shop);
-    process.stdout.write(table(ports, shop, live, logs));
-    if (values['no-traffic'] || stopping.signal.aborted) await aborted(stopping.signal);
+    await ready(shop, stopping);
+    process.stdout.write(`  everything runs, ${process.uptime().toFixed(1)} s after the start\n`);
+    if (values['no-traffic']) await aborted(stopping);
     else {
-      const tally = await drive({ target, shape: SHAPES.steady, signal: stopping.signal });
+      const tally = await drive({ target, shape: SHAPES.steady, signal: stopping });
       process.stdout.write(`${summaryLines(tally, SHAPES.steady.limits).join('\n')}\n`);
     }
+  } catch (error) {
+    // Stopped while it started: nothing failed.
+    if (!stopping.aborted) throw error;
   } finally {
     process.stdout.write('stopping\n');
     // The live view last: it still takes what the services send at their end.
     await shop?.stop();
-    await live?.close();
+    await (await starting?.catch(() => undefined))?.close();
     await rm(logs, { recursive: true, force: true });
     await rm(stateFile(ports.shop), { force: true });
   }
   return 0;
 }
 
-/** From `.env`, or the named port and the three above it. */
-function portsFrom(named: string | undefined): Ports {
-  if (named === undefined) {
-    const { STOREFRONT_PORT, LIVE_PORT, OTLP_GRPC_PORT, OTLP_HTTP_PORT } = settings();
-    return { shop: Number(STOREFRONT_PORT), page: Number(LIVE_PORT), grpc: Number(OTLP_GRPC_PORT), http: Number(OTLP_HTTP_PORT) };
+/** Waits until each service says that it can serve, its tables made and filled: before that the traffic would meet errors. */
+async function ready({ ports }: RunningShop, stopping: AbortSignal): Promise<void> {
+  const within = AbortSignal.any([stopping, AbortSignal.timeout(READY_MILLISECONDS)]);
+  for (const service of SERVICES) {
+    const address = `http://127.0.0.1:${ports[service].internalPort}/health/ready`;
+    while (
+      !(await fetch(address, { signal: within }).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    ) {
+      if (within.aborted) throw new Error(`${service} is not ready within ${READY_MILLISECONDS / 1000} s: see its log file`);
+      await sleep(20);
+    }
   }
-  const port = Number(named);
-  if (!Number.isInteger(port) || port < 1 || port > 65532)
-    throw new Error(`--port ${named} is not a port: use a number from 1 to 65532`);
-  return { shop: port, page: port + 1, grpc: port + 2, http: port + 3 };
 }
 
-async function demandFree(ports: number[]): Promise<void> {
-  for (const port of ports) {
-    if (!(await portIsFree(port)))
-      throw new Error(`port ${port} of 127.0.0.1 is taken; choose four free ones in a row: npm start -- --port 9000`);
-  }
+/** Loaded only now, while PostgreSQL makes its data folder on another core. */
+async function startBackend(ports: Ports, shop: string): Promise<RunningLive> {
+  const { startLive } = await import('../live/server/main.ts');
+  return startLive({ ports, links: { shop } });
 }
 
 /** What makes the services send all three signals to the live view, and the shop's page link to it. */
@@ -99,13 +114,13 @@ const telemetryTo = ({ url, otlp, key }: RunningLive) => ({
 /** The services' JSON lines are in the log folder; the terminal shows what is meant for a person. */
 const isLogLine = (line: string) => line.startsWith('{');
 
-async function writeState(port: number, { ports, controlToken }: RunningShop): Promise<void> {
+async function writeState(port: number, { ports, controlToken }: Opened): Promise<void> {
   await mkdir(join(ROOT, '.sightline'), { recursive: true });
   const control = Object.fromEntries(SERVICES.map((service) => [service, `http://127.0.0.1:${ports[service].internalPort}`]));
   await writeFile(stateFile(port), JSON.stringify({ control, controlToken }), { mode: 0o600 });
 }
 
-function table(ports: Ports, shop: RunningShop, live: RunningLive | undefined, logs: string): string {
+function table(ports: Ports, shop: Opened, live: RunningLive | undefined, logs: string): string {
   const moved = ports.shop === Number(settings().STOREFRONT_PORT) ? '' : ` -- --port ${ports.shop}`;
   const rows = [
     ['shop', `http://localhost:${ports.shop}`],

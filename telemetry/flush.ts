@@ -6,6 +6,10 @@ export async function flushTelemetry(milliseconds: number): Promise<void> {
   const provider = trace.getTracerProvider();
   const sdks: object[] = [provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider, logs.getLoggerProvider()];
   const flushed = sdks.map(async (sdk) => 'forceFlush' in sdk && typeof sdk.forceFlush === 'function' && sdk.forceFlush());
-  const timer = new Promise((resolve) => setTimeout(resolve, milliseconds));
-  await Promise.race([Promise.allSettled(flushed), timer]);
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([Promise.allSettled(flushed), enough]);
+  clearTimeout(timer);
 }

@@ -79,6 +79,16 @@ describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', 
     });
   });
 
+  it('names the route within mounted routers by their patterns, and none where no route answered', async () => {
+    const receiver = await receive();
+    const { get } = await start(file, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+    for (const path of ['/shops/a/things/1', '/shops/b', '/shops/b/broken', '/shops/b/other', '/nothing']) await get(path);
+    await eventually('the spans arrive', () => receiver.spans.length === 5);
+    const [thing, shop, broken, ...unmatched] = receiver.spans.map(({ name }) => name);
+    expect([thing, shop, broken]).toEqual(['GET /shops/:shop/things/:id', 'GET /shops/:shop', 'GET /shops/:shop/broken']);
+    expect(unmatched).toEqual(['GET', 'GET']);
+  });
+
   it('makes no span for a health check', async () => {
     const receiver = await receive();
     const { get } = await start(file, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });

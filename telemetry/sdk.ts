@@ -1,10 +1,16 @@
 import { createRequire } from 'node:module';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { type Instrumentation, InstrumentationBase, registerInstrumentations } from '@opentelemetry/instrumentation';
+import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
+import { ProtobufTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
+import { EmitContextManager } from './context.ts';
 import { reportDelivery, requestLines } from './delivery.ts';
+import { encodeSpans } from './encode-spans.ts';
+import { ExpressMounts } from './express-route.ts';
+import { traceServers } from './http-server.ts';
 import { otlpEndpoint, otlpToken } from './otlp.ts';
 import { resource } from './resource.ts';
 import { spanCounts } from './span-counts.ts';
@@ -13,10 +19,10 @@ import { spanCounts } from './span-counts.ts';
  * The instrumentations in use, by the names of `@opentelemetry/auto-instrumentations-node`'s packages, with their configuration.
  * Only these are loaded: importing the whole set costs every process 20 MB and 170 ms, and router, net and dns duplicate spans.
  * A foreign service picks others with the standard variable, for example OTEL_NODE_ENABLED_INSTRUMENTATIONS=http,express,mysql2,ioredis.
+ * `express`, and what comes in by `http`, are our own: express-route.ts and http-server.ts.
  */
 const INSTRUMENTATIONS: Record<string, object> = {
-  http: { ignoreIncomingRequestHook: (request: { url?: string }) => UNTRACED.test(request.url ?? '') },
-  express: { ignoreLayersType: ['middleware', 'router', 'request_handler'] },
+  http: { disableIncomingRequestInstrumentation: true },
   pg: { requireParentSpan: true, ignoreConnectSpans: true, addSqlCommenterCommentToQueries: true },
   undici: { requireParentforSpans: true },
   pino: {},
@@ -45,16 +51,31 @@ export async function startTelemetry(env: NodeJS.ProcessEnv): Promise<void> {
   });
   const identity = resource();
   const provider = new NodeTracerProvider({ resource: identity, spanProcessors: [processor] });
-  provider.register();
+  provider.register({ contextManager: new EmitContextManager() });
   const sendsLogs = env.OTEL_LOGS_EXPORTER === 'otlp' && otlpEndpoint(env) !== undefined;
   if (sendsLogs) await startLogs(env, identity);
-  registerInstrumentations({ tracerProvider: provider, instrumentations: instrumentations(env, sendsLogs) });
+  const names = env.OTEL_NODE_ENABLED_INSTRUMENTATIONS?.split(',').map((name) => name.trim()) ?? [
+    'express',
+    ...Object.keys(INSTRUMENTATIONS),
+  ];
+  if (names.includes('http')) traceServers(UNTRACED);
+  registerInstrumentations({ tracerProvider: provider, instrumentations: instrumentations(names, sendsLogs) });
 }
 
 function exporter(env: NodeJS.ProcessEnv, say: (line: string) => void): SpanExporter {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? otlpEndpoint(env);
   if (!endpoint) return requestLines((line) => process.stdout.write(`${line}\n`));
-  return reportDelivery(new OTLPTraceExporter({ headers: otlpToken(env) }), endpoint, say);
+  const headers = { 'Content-Type': 'application/x-protobuf' };
+  const options = convertLegacyHttpOptions({ headers: otlpToken(env) }, 'TRACES', 'v1/traces', headers);
+  const serializer = { ...ProtobufTraceSerializer, serializeRequest: encodeSpans };
+  const delegate = createOtlpHttpExportDelegate(
+    options,
+    serializer,
+    'otlp_http_span_exporter',
+    TraceExporterMetricsHelper,
+    undefined,
+  );
+  return reportDelivery(new OTLPExporterBase(delegate), endpoint, say);
 }
 
 /** What pino writes goes to the OTLP endpoint as well; loaded only when asked for, because files and Promtail are the usual way. */
@@ -71,11 +92,11 @@ async function startLogs(env: NodeJS.ProcessEnv, identity: Resource): Promise<vo
   logs.setGlobalLoggerProvider(new LoggerProvider({ resource: identity, processors: [processor] }));
 }
 
-function instrumentations(env: NodeJS.ProcessEnv, sendsLogs: boolean): Instrumentation[] {
-  const names = env.OTEL_NODE_ENABLED_INSTRUMENTATIONS?.split(',').map((name) => name.trim()) ?? Object.keys(INSTRUMENTATIONS);
+function instrumentations(names: string[], sendsLogs: boolean): Instrumentation[] {
   // The catalogue resolves them, so that they are found however the package manager lays out node_modules.
   const require = createRequire(createRequire(import.meta.url).resolve('@opentelemetry/auto-instrumentations-node'));
   return names.map((name) => {
+    if (name === 'express') return new ExpressMounts();
     let exported: object;
     try {
       exported = require(`@opentelemetry/instrumentation-${name}`);

@@ -1,9 +1,12 @@
-/** What instrumentation costs: requests per second of the same server, bare and with each signal added, in one run; medians of three rounds. */
-import { fork, spawnSync } from 'node:child_process';
+/**
+ * What instrumentation costs: the same server, bare and with each signal added, all of them running at once and loaded in turns. By requests per second (median
+ * of the turns), and by the server's own processor time per request (lower quartile), which other work on the machine disturbs less, and only ever lengthens.
+ */
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { ROOT } from '../root.ts';
@@ -15,49 +18,54 @@ interface Variant {
   env?: Record<string, string>;
 }
 
+const sampled = (ratio: string) => ({ OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: ratio });
 const VARIANTS: Variant[] = [
   { name: 'bare', preload: false, parts: '' },
   { name: 'metrics', preload: false, parts: 'metrics' },
   { name: 'logs', preload: false, parts: 'logs' },
+  { name: 'context only, no span', preload: true, parts: '', env: sampled('0') },
+  { name: 'traces, 10% sampled', preload: true, parts: '', env: sampled('0.1') },
   { name: 'traces', preload: true, parts: '' },
-  {
-    name: 'traces, 10% sampled',
-    preload: true,
-    parts: '',
-    env: { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' },
-  },
   { name: 'traces, metrics and logs', preload: true, parts: 'metrics,logs' },
 ];
 const ROUTES = { 'hello world': '/', 'a route with JSON': '/products/7' };
-const ROUNDS = 3;
-const SECONDS = 4;
+const ROUNDS = 9;
+const SECONDS = 1;
 const CONNECTIONS = 32;
 
-/** Requests per second by `variant|route`, one for each round. The server has the first core, where `taskset` can pin it. */
-async function measure(): Promise<Map<string, number[]>> {
-  const sink = createServer((request, response) => request.resume().on('end', () => response.end())).listen(0, '127.0.0.1');
-  await once(sink, 'listening');
-  const endpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
-  const rates = new Map<string, number[]>();
-  for (let round = 1; round <= ROUNDS; round++) {
-    for (const variant of VARIANTS) {
-      const server = await start(variant, endpoint);
-      for (const [route, path] of Object.entries(ROUTES)) {
-        const url = `http://127.0.0.1:${server.port}${path}`;
-        await autocannon({ url, connections: CONNECTIONS, duration: 1 });
-        const { requests } = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS });
-        const key = `${variant.name}|${route}`;
-        rates.set(key, [...(rates.get(key) ?? []), requests.average]);
-      }
-      server.stop();
-    }
-    process.stderr.write(`round ${round} of ${ROUNDS}\n`);
-  }
-  sink.close();
-  return rates;
+interface Measured {
+  perSecond: number;
+  /** Of the server's processor time, user and system, for one request. */
+  microseconds: number;
 }
 
-async function start({ preload, parts, env }: Variant, endpoint: string) {
+const sink = createServer((request, response) => request.resume().on('end', () => response.end())).listen(0, '127.0.0.1');
+await once(sink, 'listening');
+const endpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
+const servers = await Promise.all(VARIANTS.map(start));
+process.on('exit', () => servers.forEach(({ child }) => void child.kill('SIGKILL')));
+// The servers share the first core, the load has the second one.
+if (availableParallelism() > 1) pin(process.pid, 1);
+
+process.stdout.write(`Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} before the run\n`);
+for (const [route, path] of Object.entries(ROUTES)) {
+  const measured = await measure(path);
+  const bare = summary(measured.bare ?? []);
+  process.stdout.write(`\n${route.padEnd(26)} requests/s  of bare   processor us/request  of bare\n`);
+  for (const { name } of VARIANTS) {
+    const { perSecond, microseconds } = summary(measured[name] ?? []);
+    const columns = [
+      perSecond.toFixed(0).padStart(10),
+      (perSecond / bare.perSecond).toFixed(2).padStart(8),
+      microseconds.toFixed(1).padStart(22),
+      (bare.microseconds / microseconds).toFixed(2).padStart(8),
+    ];
+    process.stdout.write(`${name.padEnd(26)} ${columns.join(' ')}\n`);
+  }
+}
+process.exit();
+
+async function start({ preload, parts, env }: Variant) {
   const child = fork(join(ROOT, 'dist', 'telemetry', 'bench', 'server.js'), {
     execArgv: preload ? ['--import', join(ROOT, 'dist', 'telemetry', 'register.js')] : [],
     env: {
@@ -70,17 +78,41 @@ async function start({ preload, parts, env }: Variant, endpoint: string) {
     },
   });
   const [port] = await once(child, 'message');
-  if (availableParallelism() > 1) spawnSync('taskset', ['-a', '-cp', '0', String(child.pid)]);
-  return { port, stop: () => child.kill('SIGKILL') };
+  if (availableParallelism() > 1 && child.pid) pin(child.pid, 0);
+  return { child, port };
 }
 
-const rates = await measure();
-const median = (key: string) => rates.get(key)?.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
-for (const route of Object.keys(ROUTES)) {
-  process.stdout.write(`\n${route}\n`);
-  for (const { name } of VARIANTS) {
-    const rate = median(`${name}|${route}`);
-    const share = rate / median(`bare|${route}`);
-    process.stdout.write(`  ${name.padEnd(26)} ${rate.toFixed(0).padStart(6)} requests/s  ${share.toFixed(2)} of bare\n`);
+/** All threads of a process on one core, where `taskset` exists. */
+function pin(pid: number, core: number): void {
+  spawnSync('taskset', ['-a', '-cp', String(core), String(pid)]);
+}
+
+/** By variant, one measurement for each round; the round before the first is not counted. */
+async function measure(path: string): Promise<Record<string, Measured[]>> {
+  const measured: Record<string, Measured[]> = Object.fromEntries(VARIANTS.map(({ name }) => [name, []]));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [i, { child, port }] of servers.entries()) {
+      const before = await processorTime(child);
+      const url = `http://127.0.0.1:${port}${path}`;
+      const { requests, non2xx } = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS });
+      if (non2xx > 0) throw new Error(`bench: ${VARIANTS[i]?.name} answered ${non2xx} requests of ${path} with an error`);
+      const microseconds = ((await processorTime(child)) - before) / requests.total;
+      if (round > 0) measured[VARIANTS[i]?.name ?? '']?.push({ perSecond: requests.average, microseconds });
+    }
+    process.stderr.write(`${path}: round ${round} of ${ROUNDS}\n`);
   }
+  return measured;
+}
+
+/** Microseconds that a server has used, all of its threads. */
+async function processorTime(child: ChildProcess): Promise<number> {
+  child.send('usage');
+  const [{ user, system }] = await once(child, 'message');
+  return user + system;
+}
+
+function summary(turns: Measured[]): Measured {
+  const quantile = (key: keyof Measured, q: number) =>
+    turns.map((turn) => turn[key]).toSorted((a, b) => a - b)[Math.floor(turns.length * q)] ?? Number.NaN;
+  return { perSecond: quantile('perSecond', 0.5), microseconds: quantile('microseconds', 0.25) };
 }

@@ -1,6 +1,6 @@
 /**
  * The server under test: hello world, and a route with a parameter, JSON in and out. PARTS names what is switched on beside the preload, which the command
- * line brings: `metrics` (histogram with exemplars), `logs` (one line per request, to a file).
+ * line brings: `metrics` (histogram with exemplars), `logs` (one line per request, to a file). Any message is answered with the processor time used so far.
  */
 import { openSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -47,4 +47,5 @@ app.get('/products/:id', (request, response) => {
   }));
   response.json({ products, page: 1, total: products.length });
 });
+process.on('message', () => process.send?.(process.cpuUsage()));
 const server = app.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));

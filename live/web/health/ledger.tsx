@@ -1,10 +1,20 @@
 /** Received = held + evicted + rejected, per signal and key. */
 import type { Counts, Ledger as LedgerAnswer } from '../api/types.ts';
 import { exact } from '../format/number.ts';
-import { ScrollRegion } from '../shell/scroll-region.tsx';
+import { DataTable } from '../shell/data-table.tsx';
 import { balance } from './balance.ts';
 
 const SIGNALS: Record<string, string> = { traces: 'Spans', metrics: 'Metric points', logs: 'Log records' };
+const COLUMNS = {
+  What: '',
+  Key: '',
+  Received: 'n',
+  Held: 'n',
+  Evicted: 'n',
+  Rejected: 'n',
+  'Adds up': '',
+  'Why rejected': '',
+} as const;
 
 export function Ledger({ ledger }: { ledger: LedgerAnswer }) {
   return (
@@ -12,46 +22,24 @@ export function Ledger({ ledger }: { ledger: LedgerAnswer }) {
       <h2 id="ledger-title">
         Ledger <span className="hint">received = held + evicted + rejected, to the last one</span>
       </h2>
-      <ScrollRegion label="Ledger">
-        <table className="data">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">Key</th>
-              <th scope="col" className="n">
-                Received
-              </th>
-              <th scope="col" className="n">
-                Held
-              </th>
-              <th scope="col" className="n">
-                Evicted
-              </th>
-              <th scope="col" className="n">
-                Rejected
-              </th>
-              <th scope="col">Adds up</th>
-              <th scope="col">Why rejected</th>
-            </tr>
-          </thead>
-          {ledger.signals.map(({ signal, keys, ...total }) => (
-            <tbody key={signal}>
-              <Row name={SIGNALS[signal] ?? signal} of="all keys" counts={total} why="" />
-              {keys.map(({ key, reasons, ...counts }) => (
-                <Row
-                  key={key}
-                  name=""
-                  of={key}
-                  counts={counts}
-                  why={Object.entries(reasons)
-                    .map(([reason, n]) => `${reason.replaceAll('_', ' ')}: ${exact(n)}`)
-                    .join(', ')}
-                />
-              ))}
-            </tbody>
-          ))}
-        </table>
-      </ScrollRegion>
+      <DataTable label="Ledger" columns={COLUMNS}>
+        {ledger.signals.map(({ signal, keys, ...total }) => (
+          <tbody key={signal}>
+            <Row name={SIGNALS[signal] ?? signal} of="all keys" counts={total} why="" />
+            {keys.map(({ key, reasons, ...counts }) => (
+              <Row
+                key={key}
+                name=""
+                of={key}
+                counts={counts}
+                why={Object.entries(reasons)
+                  .map(([reason, n]) => `${reason.replaceAll('_', ' ')}: ${exact(n)}`)
+                  .join(', ')}
+              />
+            ))}
+          </tbody>
+        ))}
+      </DataTable>
       <p className="hint">
         Evicted: pushed out by newer data, fairly by service. Rejected: refused on arrival; the sender was told.
       </p>

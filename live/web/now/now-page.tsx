@@ -86,8 +86,8 @@ export function NowPage() {
             <Notable table="slowest" title="Slowest traces" none="No traces in the last five minutes." service={service} />
             <Notable table="failed" title="Failed traces" none="None failed in the last five minutes." service={service} />
           </div>
-          <ErrorGroups service={service} />
           <Operations service={service} window={window} />
+          <ErrorGroups service={service} />
         </div>
       )}
     </>

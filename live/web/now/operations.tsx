@@ -1,12 +1,13 @@
 /** The busiest operations. */
 import { compact, duration, percent } from '../format/number.ts';
+import { DataTable } from '../shell/data-table.tsx';
 import { Link } from '../shell/navigation.tsx';
-import { ScrollRegion } from '../shell/scroll-region.tsx';
 import { ServiceName } from '../shell/service-name.tsx';
 import { useTable } from '../stream/hooks.ts';
 import { mapRows, text } from '../stream/table.ts';
 
 const SHOWN = 10;
+const COLUMNS = { Service: '', Operation: '', Kind: '', 'per s': 'n', Errors: 'n', p50: 'n', p99: 'n' } as const;
 
 export function Operations({ service, window }: { service: string; window: number }) {
   const table = useTable({ view: 'operations', window, service }, 'operations', 1);
@@ -24,48 +25,27 @@ export function Operations({ service, window }: { service: string; window: numbe
       <h2>
         Busiest operations <span className="hint">last {window} s</span>
       </h2>
-      <ScrollRegion label="Operations">
-        <table className="data">
-          <thead>
-            <tr>
-              <th scope="col">Service</th>
-              <th scope="col">Operation</th>
-              <th scope="col">Kind</th>
-              <th scope="col" className="n">
-                per s
-              </th>
-              <th scope="col" className="n">
-                Errors
-              </th>
-              <th scope="col" className="n">
-                p50
-              </th>
-              <th scope="col" className="n">
-                p99
-              </th>
+      <DataTable label="Operations" columns={COLUMNS}>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={`${row.service} ${row.operation} ${row.kind}`}>
+              <td>
+                <ServiceName service={row.service} />
+              </td>
+              <td className="clip">
+                <Link page="traces" params={{ service: row.service, operation: row.operation }}>
+                  {row.operation}
+                </Link>
+              </td>
+              <td className="muted">{row.kind}</td>
+              <td className="n">{compact(Number(row.rate.toFixed(1)))}</td>
+              <td className={`n ${row.errorRate > 0 ? 'bad' : ''}`}>{percent(row.errorRate)}</td>
+              <td className="n">{duration(row.p50Ms)}</td>
+              <td className="n">{duration(row.p99Ms)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={`${row.service} ${row.operation} ${row.kind}`}>
-                <td>
-                  <ServiceName service={row.service} />
-                </td>
-                <td className="clip">
-                  <Link page="traces" params={{ service: row.service, operation: row.operation }}>
-                    {row.operation}
-                  </Link>
-                </td>
-                <td className="muted">{row.kind}</td>
-                <td className="n">{compact(Number(row.rate.toFixed(1)))}</td>
-                <td className={`n ${row.errorRate > 0 ? 'bad' : ''}`}>{percent(row.errorRate)}</td>
-                <td className="n">{duration(row.p50Ms)}</td>
-                <td className="n">{duration(row.p99Ms)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollRegion>
+          ))}
+        </tbody>
+      </DataTable>
     </section>
   );
 }
