@@ -1,6 +1,6 @@
 /**
  * `npm run bench start [runs]`: how long after `npm start`, once installed and built, the live view's stream shows the shop. A client connects as soon as
- * the key is printed; what counts is the first frame with a row of a service, and the first in which requests have gone through three of them.
+ * the key is printed; what counts is the first frame with a row of a service, and the first with a request that the storefront has answered.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ const GIVE_UP_MS = 60_000;
 
 interface Frame {
   sequence: number;
-  sections?: { table: string; rows: number; columns: { requests: number[] } }[];
+  sections?: { table: string; rows: number; columns: { service: string[]; requests: number[] } }[];
 }
 
 /** Milliseconds from the start to each. */
@@ -40,7 +40,7 @@ async function run(): Promise<Marks> {
   try {
     const key = await new Promise<string>((resolve, reject) => {
       let output = '';
-      child.stdout.on('data', (chunk) => {
+      child.stdout.on('data', (chunk: Buffer) => {
         output += chunk;
         const [, printed] = /Bearer (\S+)\n/.exec(output) ?? [];
         if (printed) resolve(printed);
@@ -56,7 +56,7 @@ async function run(): Promise<Marks> {
   }
 }
 
-/** Follows the table of services until requests have gone through three. @throws Error where the connection ends before */
+/** Follows the table of services until the storefront has answered a request. @throws Error where the connection ends before */
 async function frames(port: number, key: string, at: () => number): Promise<Omit<Marks, 'table'>> {
   const headers = { authorization: `Bearer ${key}` };
   const socket = new WebSocket(`ws://127.0.0.1:${port}/stream?format=json`, { headers });
@@ -73,7 +73,7 @@ async function frames(port: number, key: string, at: () => number): Promise<Omit
         for (const { table, rows, columns } of frame.sections ?? []) {
           if (table !== 'services' || rows === 0) continue;
           first ??= at();
-          if (columns.requests.filter((requests) => requests > 0).length >= 3) resolve({ frame: first, traffic: at() });
+          if ((columns.requests[columns.service.indexOf('storefront')] ?? 0) > 0) resolve({ frame: first, traffic: at() });
         }
       });
     });
@@ -94,5 +94,5 @@ const of = (mark: keyof Marks): number => median(all.map((marks) => marks[mark])
 printTable('after npm start', [
   { what: 'its table, with the addresses', value: milliseconds(of('table')) },
   { what: 'first frame with the shop', value: milliseconds(of('frame')), goal: `<= ${GOAL_MS} ms`, met: of('frame') <= GOAL_MS },
-  { what: 'requests through three services', value: milliseconds(of('traffic')) },
+  { what: 'first frame with a request answered', value: milliseconds(of('traffic')) },
 ]);
