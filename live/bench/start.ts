@@ -30,8 +30,11 @@ async function run(): Promise<Marks> {
   const began = performance.now();
   const at = (): number => performance.now() - began;
   // A group of its own, so that the end reaches all of it, as a Ctrl-C does: npm alone would wait for what it runs.
-  const options = { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], detached: true } as const;
-  const child = spawn('npm', ['start', '--', '--port', String(port)], options);
+  const child = spawn('npm', ['start', '--', '--port', String(port)], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   const ended = once(child, 'exit');
   const stop = (): void => {
     if (child.exitCode === null) process.kill(-(child.pid as number), 'SIGINT');
