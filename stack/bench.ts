@@ -7,7 +7,7 @@ const BENCHES: Record<string, string> = {
   ingest: 'dist/live/bench/ingest.js',
   page: 'dist/live/bench/page.js',
   overhead: 'dist/telemetry/bench/overhead.js',
-  start: 'dist/live/bench/start.js',
+  start: 'dist/stack/start-bench.js',
   workers: 'dist/live/bench/workers.js',
   clients: 'dist/live/bench/clients.js',
   drift: 'dist/live/bench/drift.js',

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { settings } from './addresses.ts';
 
@@ -9,6 +9,13 @@ export interface Ports {
   grpc: number;
   http: number;
 }
+
+/**
+ * Ports are chosen below those that Linux (32768) and macOS (49152) give to outgoing connections: one of these would now and then take a port between
+ * its choice and its use.
+ */
+const FIRST_FREE = 10_000;
+const FIRST_EPHEMERAL = 32_768;
 
 /** The four ports from `.env`, or the named port and the three above it. */
 export function portsFrom(named: string | undefined): Ports {
@@ -34,16 +41,12 @@ export async function demandFree(ports: number[]): Promise<void> {
 
 /** Ports that were free a moment ago, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(FIRST_FREE, FIRST_EPHEMERAL);
+    if (!ports.has(port) && (await bindError(port)) === undefined) ports.add(port);
+  }
+  return [...ports];
 }
 
 /** The code of the error that binding `port` of 127.0.0.1 ends in; undefined where it can be bound. */

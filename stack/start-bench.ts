@@ -5,9 +5,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { freePorts } from '../../stack/ports.ts';
-import { ROOT } from '../../telemetry/root.ts';
-import { machine, median, milliseconds, printTable } from './print.ts';
+import { machine, median, milliseconds, printTable } from '../live/bench/print.ts';
+import { ROOT } from '../telemetry/root.ts';
+import { freePorts } from './ports.ts';
 
 const GOAL_MS = 3_000;
 const GIVE_UP_MS = 60_000;
