@@ -25,7 +25,7 @@ export interface TestShop {
   stop(): Promise<void>;
 }
 
-const CHECKOUT = {
+export const CHECKOUT = {
   email: 'test@example.com',
   card: { number: '4242424242424242', expiry: '12/39', cvc: '123' },
   items: [{ productId: 1, quantity: 1 }],
