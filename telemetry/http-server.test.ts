@@ -48,6 +48,7 @@ it('makes a server span with the attributes of the semantic conventions', async 
     'url.query': 'a=1&sig=REDACTED',
     'server.address': '127.0.0.1',
     'server.port': port(),
+    'client.address': '127.0.0.1',
     'network.peer.address': '127.0.0.1',
     'network.peer.port': expect.any(Number),
     'network.protocol.version': '1.1',
@@ -62,6 +63,16 @@ it.each([
 ])('names the caller and the host beyond proxies: %o', async (headers, client, address, hostPort) => {
   const { attributes } = await spanOf('/', headers as Record<string, string>);
   expect(attributes).toMatchObject({ 'client.address': client, 'server.address': address, 'server.port': hostPort });
+});
+
+it.each([
+  ['http://shop.example/things?a=1', '/things', 'a=1'],
+  ['http://shop.example', '/', undefined],
+  ['//things', '//things', undefined],
+  ['*', '*', undefined],
+])('reads the path of the target %s', async (target, path, query) => {
+  const { attributes } = await spanOf(target, {}, 'OPTIONS');
+  expect([attributes['url.path'], attributes['url.query']]).toEqual([path, query]);
 });
 
 it('continues the trace of the caller', async () => {

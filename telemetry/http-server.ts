@@ -59,7 +59,9 @@ function spanName({ method = 'GET' }: IncomingMessage, route?: string): string {
 }
 
 function requestAttributes(scheme: string, request: IncomingMessage): Attributes {
-  const { headers, socket, method = 'GET', url = '/' } = request;
+  const { headers, socket, method = 'GET', url: target = '/' } = request;
+  // A proxy is asked for the whole address.
+  const url = target.startsWith('/') ? target : target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, '') || '/';
   const known = METHODS.has(method);
   const search = url.indexOf('?');
   const forwarded = headers.forwarded ?? headers['x-forwarded-host'] ?? headers['x-forwarded-for'];
@@ -77,7 +79,7 @@ function requestAttributes(scheme: string, request: IncomingMessage): Attributes
     'network.peer.port': socket.remotePort,
     'network.protocol.version': request.httpVersion,
     'user_agent.original': headers['user-agent'],
-    'client.address': client,
+    'client.address': client ?? socket.remoteAddress,
   };
 }
 
