@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '../../stack/ports.ts';
 
 export interface Receiver {
   name: string;
@@ -24,7 +25,7 @@ export interface LiveView extends Receiver {
 
 /** Starts the live view, pinned to `core` where taskset is there; on all cores without one. */
 export async function startLiveView(core: number | undefined, capBytes: number, workers = 0): Promise<LiveView> {
-  const [grpc, http, page] = [await freePort(), await freePort(), await freePort()];
+  const [grpc = 0, http = 0, page = 0] = await freePorts(3);
   const key = randomBytes(12).toString('hex');
   const serve = fileURLToPath(new URL(`../server/serve${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
   const env = {
@@ -52,7 +53,7 @@ export async function startLiveView(core: number | undefined, capBytes: number, 
 /** Starts the Collector, otlp -> nop, in `image` on `core`; undefined where there is no Docker or no such image. */
 export async function startCollector(core: number, image: string): Promise<Receiver | undefined> {
   if (spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore' }).status !== 0) return undefined;
-  const [grpc, http] = [await freePort(), await freePort()];
+  const [grpc = 0, http = 0] = await freePorts(2);
   const config = {
     receivers: {
       otlp: {
@@ -97,18 +98,6 @@ function pinned(core: number | undefined, command: string[], env: NodeJS.Process
     core !== undefined && process.platform === 'linux' && spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0;
   const [program = '', ...rest] = hasTaskset ? ['taskset', '-c', String(core), ...command] : command;
   return spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 /** Waits until the port takes connections, 20 s at most. @throws Error when the process ends before */

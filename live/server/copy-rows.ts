@@ -1,6 +1,7 @@
 /** Rows of one block into another: ids mean something in their own block only, so each is looked up or entered in the other. */
 import { RAW, STRING } from './attribute-sets.ts';
-import { type Block, type ColumnSpec, REFERENCES } from './block.ts';
+import type { Block } from './block.ts';
+import { type ColumnSpec, REFERENCES } from './columns.ts';
 import { Wire } from './wire.ts';
 
 /** Appends rows [from, to) of a block to the blocks that `next` gives, one after the other as they fill; none of them may be full. */

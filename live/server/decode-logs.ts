@@ -1,7 +1,7 @@
 /** ExportLogsServiceRequest -> rows of log records. */
 import { NO_VALUE } from './attribute-sets.ts';
 import { readAttribute, readValue } from './attributes.ts';
-import type { LOG_COLUMNS } from './block.ts';
+import type { LOG_COLUMNS } from './columns.ts';
 import { Decoder } from './decoder.ts';
 
 /** Severity numbers end at 24 (FATAL4); any other is stored as 0 (unspecified). */

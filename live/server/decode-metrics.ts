@@ -1,7 +1,8 @@
 /** ExportMetricsServiceRequest -> rows of points. */
 import { FALSE, SMALL_INT, STRING, TRUE } from './attribute-sets.ts';
 import { readAttribute } from './attributes.ts';
-import { type POINT_COLUMNS, POINT_KINDS, type PointBlock } from './block.ts';
+import type { PointBlock } from './block.ts';
+import { type POINT_COLUMNS, POINT_KINDS } from './columns.ts';
 import { Decoder } from './decoder.ts';
 import { checkMessage } from './otlp-check.ts';
 import type { MessageName } from './otlp-schema.ts';

@@ -1,6 +1,6 @@
 /** ExportTraceServiceRequest -> rows of spans. */
 import { readAttribute } from './attributes.ts';
-import type { SPAN_COLUMNS } from './block.ts';
+import type { SPAN_COLUMNS } from './columns.ts';
 import { Decoder } from './decoder.ts';
 import { checkMessage } from './otlp-check.ts';
 import { LENGTH } from './wire.ts';

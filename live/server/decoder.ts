@@ -4,7 +4,8 @@
  */
 import { type AttributeSets, STRING } from './attribute-sets.ts';
 import { readAttribute, readSet } from './attributes.ts';
-import type { Block, ColumnSpec } from './block.ts';
+import type { Block } from './block.ts';
+import type { ColumnSpec } from './columns.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Ring } from './ring.ts';
 import { ServiceNames, UNKNOWN_SERVICE } from './service-name.ts';

@@ -1,6 +1,7 @@
 /** What is derived from rows as they are committed: rates, durations, the service graph, notable traces, error groups. */
 import { NO_VALUE } from './attribute-sets.ts';
-import type { Block, ColumnSpec, LOG_COLUMNS, LogBlock, SPAN_COLUMNS, SpanBlock } from './block.ts';
+import type { Block, LogBlock, SpanBlock } from './block.ts';
+import type { ColumnSpec, LOG_COLUMNS, SPAN_COLUMNS } from './columns.ts';
 import { ErrorGroups } from './error-groups.ts';
 import { Graph, type GraphNode } from './graph.ts';
 import { Notable, type NotableTrace } from './notable.ts';

@@ -1,5 +1,6 @@
 /** Rings and what fills them: one batch in, all of it or nothing. */
-import { Block, type ColumnSpec, LOG_COLUMNS, owned, type PackedBlock, POINT_COLUMNS, SPAN_COLUMNS } from './block.ts';
+import { Block, owned, type PackedBlock } from './block.ts';
+import { type ColumnSpec, LOG_COLUMNS, POINT_COLUMNS, SPAN_COLUMNS } from './columns.ts';
 import { copyRows } from './copy-rows.ts';
 import { LogDecoder } from './decode-logs.ts';
 import { MetricDecoder } from './decode-metrics.ts';

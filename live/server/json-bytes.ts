@@ -1,9 +1,9 @@
 /** JSON written from columns straight into bytes: a column of a large trace would else be an array of objects, then a string, then bytes. */
 import { over, type Steps } from './slices.ts';
+import { NANOS_PER_MS } from './values.ts';
 
 /** No number takes more: a float in full precision with its comma. */
 const MOST_PER_NUMBER = 26;
-const NANOS_PER_MS = 1e6;
 const [COMMA, MINUS, POINT, ZERO, QUOTE] = [...Buffer.from(',-.0"')] as [number, number, number, number, number];
 /** Two digits for each byte. */
 const HEX = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''));

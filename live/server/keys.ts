@@ -78,6 +78,7 @@ export class Key {
     this.filledMs = now;
   }
 
+  /** Whether it may send only so much. */
   get limited(): boolean {
     return this.rate > 0;
   }
@@ -110,6 +111,7 @@ export class Keys {
     }
   }
 
+  /** The key of this name. */
   named(name: string): Key | undefined {
     return this.byName.get(name);
   }

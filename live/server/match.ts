@@ -1,6 +1,7 @@
 /** Filters over rows: what can be said of a whole block or a whole attribute set is said once. */
 import { CONSTANT, FALSE, RAW, SMALL_INT, STRING, TRUE } from './attribute-sets.ts';
-import type { Block, ColumnSpec, SpanBlock } from './block.ts';
+import type { Block, SpanBlock } from './block.ts';
+import type { ColumnSpec } from './columns.ts';
 import { durationNanos, timeMs, valueText } from './values.ts';
 import { Wire } from './wire.ts';
 

@@ -1,5 +1,6 @@
 /** The points of one metric by series, and so many of them as an answer can show. */
-import { POINT_KINDS, type PointBlock } from './block.ts';
+import type { PointBlock } from './block.ts';
+import { POINT_KINDS } from './columns.ts';
 import { explicitHistogram, exponentialHistogram, type Histogram } from './histogram.ts';
 import type { Live } from './live.ts';
 import { attributeTests, within } from './match.ts';

@@ -1,6 +1,7 @@
 /** Rows of blocks -> OTLP JSON: TracesData, LogsData, MetricsData, grouped by resource and scope. */
-import type { Block, ColumnSpec, LogBlock, PointBlock, SpanBlock } from './block.ts';
-import { POINT_KINDS } from './block.ts';
+import type { Block, LogBlock, PointBlock, SpanBlock } from './block.ts';
+import type { ColumnSpec } from './columns.ts';
+import { POINT_KINDS } from './columns.ts';
 import { SCOPE_NAME, SCOPE_VERSION } from './decoder.ts';
 import { type JsonObject, jsonNumber, protobufToJson } from './protobuf-to-json.ts';
 import { anyValue, idText, keyValues, plainAttributes, timeNanos } from './values.ts';

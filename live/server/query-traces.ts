@@ -5,7 +5,7 @@ import { type SpanFilter, spanTest } from './match.ts';
 import type { RowRef } from './otlp-rows.ts';
 import { BadRequestError } from './query.ts';
 import type { BlockRows } from './trace-tree.ts';
-import { durationNanos, idText, idWords, nanosAfter, timeMs } from './values.ts';
+import { durationNanos, idText, idWords, NANOS_PER_MS, nanosAfter, timeMs } from './values.ts';
 
 export interface TraceSummary {
   traceId: string;
@@ -156,7 +156,8 @@ const STATUS_ERROR = 2;
 
 function summary(traceId: string, byBlock: readonly BlockRows[]): TraceSummary {
   const services = new Map<string, { service: string; spans: number; errors: number }>();
-  const [any] = rowRefs(byBlock.slice(0, 1));
+  const [held] = byBlock;
+  const any = held && { block: held.block, row: held.rows[0] as number };
   let first = any;
   let root: RowRef<SpanBlock> | undefined;
   // In nanoseconds from the start of the row that happens to be held first: milliseconds since 1970 would be too coarse to subtract.
@@ -185,7 +186,7 @@ function summary(traceId: string, byBlock: readonly BlockRows[]): TraceSummary {
     service: shown?.block.service ?? '',
     operation: shown?.block.dictionary.text(shown.block.columns.name[shown.row] as number) ?? '',
     startMs: first === undefined ? 0 : timeMs(first.block.columns.start, first.row),
-    durationMs: (end - start) / 1e6,
+    durationMs: (end - start) / NANOS_PER_MS,
     spans: all.reduce((sum, { spans }) => sum + spans, 0),
     errors: all.reduce((sum, { errors }) => sum + errors, 0),
     rootMissing: root === undefined,

@@ -4,7 +4,8 @@
  *
  * A batch is written straight into the blocks and shows only once it is committed; a rollback takes every trace of it back.
  */
-import { Block, type BlockMark, type BlockShape, type ColumnSpec, firstShape, type PackedBlock } from './block.ts';
+import { Block, type BlockMark, type BlockShape, firstShape, type PackedBlock } from './block.ts';
+import type { ColumnSpec } from './columns.ts';
 import { copyRows } from './copy-rows.ts';
 import type { Ledger, Signal } from './ledger.ts';
 

@@ -3,7 +3,7 @@ import { criticalPath, longest, type Path } from './critical-path.ts';
 import { selfTimes } from './self-time.ts';
 import { over, type Steps } from './slices.ts';
 import { ORPHAN, ROOT, type TraceTree } from './trace-tree.ts';
-import { idText } from './values.ts';
+import { idText, NANOS_PER_MS } from './values.ts';
 
 interface SpanName {
   spanId: string;
@@ -29,7 +29,6 @@ export interface Analysis {
 }
 
 const STATUS_ERROR = 2;
-const NANOS_PER_MS = 1e6;
 
 /** Of each list so many at most: an answer stays below a megabyte whatever the trace. */
 export const MOST_LISTED = 1_000;

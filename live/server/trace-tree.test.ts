@@ -7,11 +7,10 @@ import { random } from './testing/random.ts';
 import { type SpanSpec, traces } from './testing/requests.ts';
 import { analysisSteps } from './trace-analysis.ts';
 import { ORPHAN, ROOT, type TraceTree, treeSteps } from './trace-tree.ts';
-import { idText } from './values.ts';
+import { idText, NANOS_PER_MS } from './values.ts';
 
 const START = 1_800_000_000_000;
 const TRACE = 'ab'.repeat(16);
-const NANOS_PER_MS = 1e6;
 const [SERVER, CLIENT] = [2, 3];
 
 interface Sent extends Required<Pick<SpanSpec, 'id' | 'name' | 'kind' | 'startMs' | 'durationMs'>> {
@@ -159,4 +158,22 @@ it('orders starts that differ in any of their digits, and of the same start keep
     })),
   );
   expect(namesOf(tree)).toEqual(['6', '0', '2', '1', '3', '4', '5', '7']);
+});
+
+it('takes a server that ends its span some milliseconds after its caller for what it is, and no clock for off', () => {
+  const at = (startMs: number, durationMs: number) => ({ startMs: START + startMs, durationMs });
+  const caller = (n: number): Sent => ({
+    id: idOf(n),
+    name: 'call',
+    parent: undefined,
+    service: 'shop',
+    kind: CLIENT,
+    ...at(0, 100),
+  });
+  const callee = (n: number, of: number, durationMs: number): Sent => ({
+    ...{ id: idOf(n), name: 'answer', parent: idOf(of), service: 'pay', kind: SERVER },
+    ...at(10, durationMs),
+  });
+  const tree = treeOf([caller(0), caller(1), callee(2, 0, 98), callee(3, 1, 110)]);
+  expect(atOnce(analysisSteps(TRACE, tree)).skewed).toEqual([{ spanId: idOf(3), shiftMs: -10 }]);
 });

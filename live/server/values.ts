@@ -1,9 +1,12 @@
 /** Reads what blocks hold: times, ids, attribute values. */
 import { FALSE, NO_VALUE, RAW, SMALL_INT, STRING, TRUE } from './attribute-sets.ts';
-import type { Block, ColumnSpec } from './block.ts';
+import type { Block } from './block.ts';
+import type { ColumnSpec } from './columns.ts';
 import { type Json, type JsonObject, protobufToJson } from './protobuf-to-json.ts';
 
 type AnyBlock = Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>;
+
+export const NANOS_PER_MS = 1e6;
 
 const WORD = 2 ** 32;
 
@@ -17,7 +20,7 @@ const HIGH_NANOS = 967_296;
  */
 export function timeMs(column: Uint32Array, row: number): number {
   const high = column[row * 2 + 1] as number;
-  return high * HIGH_MS + (high * HIGH_NANOS + (column[row * 2] as number)) / 1e6;
+  return high * HIGH_MS + (high * HIGH_NANOS + (column[row * 2] as number)) / NANOS_PER_MS;
 }
 
 /** The same as OTLP JSON writes it: exact nanoseconds. */

@@ -3,8 +3,7 @@ import { JsonBytes } from './json-bytes.ts';
 import { ANY_SPAN, spanTest } from './match.ts';
 import { over, type Steps } from './slices.ts';
 import type { TraceTree } from './trace-tree.ts';
-
-const NANOS_PER_MS = 1e6;
+import { NANOS_PER_MS } from './values.ts';
 
 /** Bytes of an answer: its names, and each span's part of the columns. */
 const USUAL_HEAD = 16_384;
