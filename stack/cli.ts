@@ -2,15 +2,15 @@ import { pathToFileURL } from 'node:url';
 
 /** The commands of the npm scripts, loaded when asked for. Each takes its arguments and resolves to the exit code: 0 well, 1 found a fault, 2 usage. */
 const COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>>> = {
-  start: async () => (await import('./start.ts')).start,
-  traffic: async () => (await import('./traffic.ts')).traffic,
-  fault: async () => (await import('./fault.ts')).fault,
-  verify: async () => (await import('./verify.ts')).verify,
-  'live-link': async () => (await import('./live-link.ts')).liveLink,
-  welcome: async () => (await import('./welcome.ts')).welcome,
-  generate: async () => (await import('./generate.ts')).generateCommand,
-  bench: async () => (await import('./bench.ts')).bench,
-  check: async () => (await import('./check.ts')).check,
+  start: async () => (await import('./start/start.ts')).start,
+  traffic: async () => (await import('./commands/traffic.ts')).traffic,
+  fault: async () => (await import('./commands/fault.ts')).fault,
+  verify: async () => (await import('./proof/verify.ts')).verify,
+  'live-link': async () => (await import('./commands/live-link.ts')).liveLink,
+  welcome: async () => (await import('./commands/welcome.ts')).welcome,
+  generate: async () => (await import('./commands/generate.ts')).generateCommand,
+  bench: async () => (await import('./commands/bench.ts')).bench,
+  check: async () => (await import('./commands/check.ts')).check,
 };
 
 /** Runs `command`; an expected failure is one line on standard error. */

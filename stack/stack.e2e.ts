@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../telemetry/root.ts';
 import { METRICS, SERVICES } from '../telemetry/signals.ts';
 import { eventually } from '../telemetry/testing/wait.ts';
-import { addresses } from './addresses.ts';
-import { stores } from './stores.ts';
+import { addresses } from './compose/addresses.ts';
+import { stores } from './proof/stores.ts';
 
 const SOAK_SECONDS = Number(process.env.SOAK_SECONDS ?? 60);
 const env = { ...process.env, COMPOSE_PROJECT_NAME: 'sightline-test' };

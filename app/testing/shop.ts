@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningShop, startShop } from '../../stack/shop.ts';
 import type { Service } from '../../telemetry/signals.ts';
 import { type Receiver, startReceiver } from '../../telemetry/testing/receiver.ts';
 import { eventually } from '../../telemetry/testing/wait.ts';
+import { type RunningShop, startShop } from '../local/shop.ts';
 
 export interface Answer {
   status: number;

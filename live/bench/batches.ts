@@ -1,7 +1,7 @@
 /** OTLP requests to send: spans with 17 attributes, of which a share differs from span to span; log records and points likewise. */
 import { randomBytes } from 'node:crypto';
-import { objectToProtobuf } from '../server/json-to-protobuf.ts';
-import type { Signal } from '../server/ledger.ts';
+import { objectToProtobuf } from '../server/otlp/json-to-protobuf.ts';
+import type { Signal } from '../server/store/ledger.ts';
 
 /** A request of `size` items of one service, made now. */
 export function batch(signal: Signal, size: number, service = 'storefront'): Buffer {

@@ -7,7 +7,7 @@
  * what is derived has been seen: the median of the readings with them, against that of the latter half of those before. What the system's own
  * socket buffers hold is not the process's.
  */
-import { RETENTION_SECONDS } from '../server/series.ts';
+import { RETENTION_SECONDS } from '../server/derive/series.ts';
 import { type LiveProcess, type LiveState, spansIn, startLiveProcess } from './live-process.ts';
 import { type Load, startLoad } from './load.ts';
 import { machine, median, megabytes, milliseconds, printTable, quantile, secondsArgument, sleep } from './print.ts';

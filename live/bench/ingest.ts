@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { Signal } from '../server/ledger.ts';
+import type { Signal } from '../server/store/ledger.ts';
 import { batch } from './batches.ts';
 import { pinSelf, type Receiver, startCollector, startLiveView } from './receivers.ts';
 import { type Sender, sendGrpc, sendHttp } from './senders.ts';

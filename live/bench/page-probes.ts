@@ -2,7 +2,7 @@
  * What runs in the page, before its own code: notes what is drawn and when. Each function is handed over as text, so it refers to nothing outside
  * itself but the browser, of which only what is used is declared here.
  */
-import type { Frame } from '../server/frame-layout.ts';
+import type { Frame } from '../server/stream/frame-layout.ts';
 
 declare const requestAnimationFrame: (draw: (atMs: number) => void) => void;
 declare const document: {

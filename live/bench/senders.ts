@@ -1,7 +1,7 @@
 /** Senders that cost as little as can be, so that the receiver is what is measured. Each keeps 8 requests under way. */
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
-import type { Signal } from '../server/ledger.ts';
+import type { Signal } from '../server/store/ledger.ts';
 
 const UNDER_WAY = 8;
 

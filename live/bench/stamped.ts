@@ -1,6 +1,6 @@
 /** A request of spans that is made once, and gets new ids and times for each sending: making its attributes anew costs the sender more than the receiver. */
 import { randomFillSync } from 'node:crypto';
-import { Wire } from '../server/wire.ts';
+import { Wire } from '../server/store/wire.ts';
 import { batch } from './batches.ts';
 
 /** Tags of TracesData down to a span: resource_spans, scope_spans, spans. */

@@ -1,6 +1,6 @@
 /** Clients of the live view's stream: one that keeps up, and two kinds that do not. */
 import { WebSocket } from 'ws';
-import { decodeFrame, type ViewRequest } from '../server/frame-layout.ts';
+import { decodeFrame, type ViewRequest } from '../server/stream/frame-layout.ts';
 import type { LiveProcess } from './live-process.ts';
 
 /** What the Now page subscribes to. */

@@ -1,17 +1,17 @@
 /** Starts the live view: OTLP in over gRPC and HTTP, and the page's server. Nothing is kept on disk. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { pageHandler } from './http.ts';
-import { Ingest } from './ingest.ts';
-import type { Caps } from './intake.ts';
-import { Keys, loadKeys } from './keys.ts';
-import { Live } from './live.ts';
-import { closeServer, listen, portOf, startReceivers } from './receivers.ts';
-import { Sessions } from './session.ts';
-import { Stream } from './stream.ts';
-import { readTls } from './tls.ts';
-import { Vitals } from './vitals.ts';
-import { startWorkers } from './workers.ts';
+import { pageHandler } from './page/http.ts';
+import { Ingest } from './receive/ingest.ts';
+import type { Caps } from './receive/intake.ts';
+import { Keys, loadKeys } from './receive/keys.ts';
+import { Live } from './receive/live.ts';
+import { closeServer, listen, portOf, startReceivers } from './receive/receivers.ts';
+import { Sessions } from './receive/session.ts';
+import { readTls } from './receive/tls.ts';
+import { startWorkers } from './receive/workers.ts';
+import { Stream } from './stream/stream.ts';
+import { Vitals } from './stream/vitals.ts';
 
 const MEBIBYTE = 2 ** 20;
 

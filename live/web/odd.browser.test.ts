@@ -1,7 +1,7 @@
 /** The page in Chromium, on what no well-behaved shop does: odd traces, a server that goes, a client that cannot follow. */
 import { describe, expect, it } from 'vitest';
-import type { JsonFrame } from '../server/frame-layout.ts';
 import { startLive } from '../server/main.ts';
+import type { JsonFrame } from '../server/stream/frame-layout.ts';
 import { CHROMIUM } from './testing/browser.ts';
 import { startLivePage } from './testing/live-page.ts';
 import { bigTrace, ODD_SPANS, sendTrace } from './testing/odd-trace.ts';

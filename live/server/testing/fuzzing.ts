@@ -1,10 +1,10 @@
 /** Throws mutated and random bytes at the decoders; what must hold afterwards is checked here. */
-import { TooManyItemsError } from '../decoder.ts';
-import { jsonToProtobuf } from '../json-to-protobuf.ts';
-import { SIGNALS, type Signal } from '../ledger.ts';
-import { Live } from '../live.ts';
-import { exportRows } from '../query-export.ts';
-import { MalformedError } from '../wire.ts';
+import { TooManyItemsError } from '../otlp/decoder.ts';
+import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
+import { exportRows } from '../page/export.ts';
+import { Live } from '../receive/live.ts';
+import { SIGNALS, type Signal } from '../store/ledger.ts';
+import { MalformedError } from '../store/wire.ts';
 import { type OracleMessage, oracleEncode } from './otlp-proto.ts';
 import { RandomOtlp, random } from './random.ts';
 

@@ -1,7 +1,8 @@
 /** Metrics of one service held, and asked for. */
-import { Live } from '../live.ts';
-import type { JsonObject } from '../protobuf-to-json.ts';
-import { type MetricQuery, metricSeries } from '../query-metrics.ts';
+
+import type { JsonObject } from '../otlp/protobuf-to-json.ts';
+import { type MetricQuery, metricSeries } from '../query/metrics.ts';
+import { Live } from '../receive/live.ts';
 import { metrics } from './requests.ts';
 
 export const SECOND = 1_000_000_000n;

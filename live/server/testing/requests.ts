@@ -1,6 +1,6 @@
 /** Small, telling OTLP requests for tests. */
-import { objectToProtobuf } from '../json-to-protobuf.ts';
-import type { MessageName } from '../otlp-schema.ts';
+import { objectToProtobuf } from '../otlp/json-to-protobuf.ts';
+import type { MessageName } from '../otlp/schema.ts';
 
 export interface SpanSpec {
   trace?: string;

@@ -1,6 +1,13 @@
 /** A client of /stream: keeps what it got, acknowledges frames unless told not to. */
 import { WebSocket } from 'ws';
-import { type AnyTable, decodeFrame, type Frame, type JsonFrame, type TableName, type ViewRequest } from '../frame-layout.ts';
+import {
+  type AnyTable,
+  decodeFrame,
+  type Frame,
+  type JsonFrame,
+  type TableName,
+  type ViewRequest,
+} from '../stream/frame-layout.ts';
 import { until } from './requests.ts';
 import type { Running } from './running.ts';
 

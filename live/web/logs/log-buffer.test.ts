@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, type Table } from '../../server/frame-layout.ts';
-import { encodeFrame, section } from '../../server/frames.ts';
+import { decodeFrame, type Table } from '../../server/stream/frame-layout.ts';
+import { encodeFrame, section } from '../../server/stream/frames.ts';
 import type { LogRecord } from '../api/types.ts';
 import { appendSection, CAPACITY, emptyBuffer, prependHistory } from './log-buffer.ts';
 

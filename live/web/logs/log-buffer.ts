@@ -1,5 +1,5 @@
 /** The tail of the logs: the newest lines, gaps where lines were lost, and no line twice. */
-import type { Table } from '../../server/frame-layout.ts';
+import type { Table } from '../../server/stream/frame-layout.ts';
 import type { LogRecord } from '../api/types.ts';
 
 export interface Line {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import type { ViewRequest } from '../../server/frame-layout.ts';
+import type { ViewRequest } from '../../server/stream/frame-layout.ts';
 import { ApiError, apiPath, getJson } from '../api/request.ts';
 import type { LogRecord } from '../api/types.ts';
 import { useDraw, useSections } from '../stream/hooks.ts';

@@ -1,5 +1,5 @@
 /** The slowest and the failed traces of the last five minutes. */
-import type { TableName } from '../../server/frame-layout.ts';
+import type { TableName } from '../../server/stream/frame-layout.ts';
 import { duration } from '../format/number.ts';
 import { age, dateTime } from '../format/time.ts';
 import { Link, useNavigation } from '../shell/navigation.tsx';

@@ -1,6 +1,6 @@
 /** The state of the connection: a pill in the bar, and a banner that says what is the matter. */
 import { createContext, useContext, useEffect, useRef, useState } from 'react';
-import type { Table } from '../../server/frame-layout.ts';
+import type { Table } from '../../server/stream/frame-layout.ts';
 import type { Session } from '../api/types.ts';
 import { useApi } from '../api/use-api.ts';
 import { compact } from '../format/number.ts';

@@ -1,6 +1,6 @@
 /** React's way to the stream. What moves is drawn on canvases; React itself renders a few times a second. */
 import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import type { AnyTable, Table, TableName, ViewRequest } from '../../server/frame-layout.ts';
+import type { AnyTable, Table, TableName, ViewRequest } from '../../server/stream/frame-layout.ts';
 import type { Stream, StreamState } from './stream.ts';
 import { viewKey } from './views.ts';
 

@@ -1,5 +1,5 @@
 /** What the page and its stream worker say to each other. */
-import type { ClientMessage, Frame, ServerMessage } from '../../server/frame-layout.ts';
+import type { ClientMessage, Frame, ServerMessage } from '../../server/stream/frame-layout.ts';
 
 export type ToWorker = { open: string } | { send: ClientMessage };
 

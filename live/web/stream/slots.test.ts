@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { decodeFrame, type Table } from '../../server/frame-layout.ts';
-import { encodeFrame, section } from '../../server/frames.ts';
+import { decodeFrame, type Table } from '../../server/stream/frame-layout.ts';
+import { encodeFrame, section } from '../../server/stream/frames.ts';
 import { emptyHistory, HISTORY_SECONDS, type History, mergeSlots, setSecond, slotOf } from './slots.ts';
 
 function slots(rows: { second: number; service: string; requests: number }[]): Table<'slots'> {

@@ -1,5 +1,5 @@
 /** Seconds of one service: what its sparklines are drawn from. */
-import type { Table } from '../../server/frame-layout.ts';
+import type { Table } from '../../server/stream/frame-layout.ts';
 
 /** So many seconds are kept: what the server offers as history. */
 export const HISTORY_SECONDS = 120;

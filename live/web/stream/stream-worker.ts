@@ -2,7 +2,7 @@
  * The WebSocket's worker: decodes frames away from the page's thread and hands their columns over without copying them. It reconnects by itself,
  * each time a little later, and says again what the page last subscribed to.
  */
-import { type ClientMessage, decodeFrame, type ServerMessage } from '../../server/frame-layout.ts';
+import { type ClientMessage, decodeFrame, type ServerMessage } from '../../server/stream/frame-layout.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 const FIRST_RETRY_MS = 500;

@@ -1,5 +1,12 @@
 /** The page's end of the stream: the newest state of each view, listeners per frame and per drawn frame, and acknowledgements of what was drawn. */
-import { type AnyTable, type Frame, MAX_HZ, type Table, type TableName, type ViewRequest } from '../../server/frame-layout.ts';
+import {
+  type AnyTable,
+  type Frame,
+  MAX_HZ,
+  type Table,
+  type TableName,
+  type ViewRequest,
+} from '../../server/stream/frame-layout.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { push, type Ring, ring } from './timings.ts';
 import { createViews, viewKey } from './views.ts';

@@ -1,5 +1,5 @@
 /** Reading tables by row. */
-import type { Table, TableName } from '../../server/frame-layout.ts';
+import type { Table, TableName } from '../../server/stream/frame-layout.ts';
 
 /** Text of a `string` column in a row. */
 export function text(table: { strings: readonly string[] }, column: Uint32Array, row: number): string {

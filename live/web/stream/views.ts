@@ -1,5 +1,5 @@
 /** Which views the page's parts want, counted, and which of them a section of a frame belongs to. */
-import { VIEWS, type ViewRequest } from '../../server/frame-layout.ts';
+import { VIEWS, type ViewRequest } from '../../server/stream/frame-layout.ts';
 
 const DEFAULT_WINDOW = 60;
 

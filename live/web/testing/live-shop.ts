@@ -1,5 +1,5 @@
 /** The page on what the real shop sends to its live view. */
-import { type RunningShop, startShop } from '../../../stack/shop.ts';
+import { type RunningShop, startShop } from '../../../app/local/shop.ts';
 import { type LivePage, startLivePage } from './live-page.ts';
 
 export interface LiveShop extends LivePage {

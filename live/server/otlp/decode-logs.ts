@@ -1,0 +1,84 @@
+/** ExportLogsServiceRequest -> rows of log records. */
+import { NO_VALUE } from '../store/attribute-sets.ts';
+import type { LOG_COLUMNS } from '../store/columns.ts';
+import { readAttribute, readValue } from './attributes.ts';
+import { Decoder } from './decoder.ts';
+
+/** Severity numbers end at 24 (FATAL4); any other is stored as 0 (unspecified). */
+const SEVERITIES = 25;
+
+export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
+  protected item(end: number): void {
+    const row = this.nextRow();
+    const { wire } = this;
+    const { columns, dictionary, sets } = this.block;
+    let body = NO_VALUE;
+    let severityText = -1;
+    let valid = true;
+    sets.begin();
+    while (wire.pos < end) {
+      const from = wire.pos;
+      const tag = wire.tag(end);
+      switch (tag) {
+        case 0x09:
+          this.copy8(columns.time, row, wire.take(8, end));
+          break;
+        case 0x59:
+          this.copy8(columns.observed, row, wire.take(8, end));
+          break;
+        case 0x10: {
+          const severity = wire.varint(end);
+          columns.severity[row] = severity < SEVERITIES ? severity : 0;
+          break;
+        }
+        case 0x1a: {
+          const stop = wire.length(end);
+          severityText = dictionary.intern(wire, wire.pos, stop);
+          wire.pos = stop;
+          break;
+        }
+        case 0x2a:
+          body = readValue(wire, wire.length(end), dictionary);
+          break;
+        case 0x32:
+          readAttribute(wire, wire.length(end), dictionary, sets);
+          break;
+        case 0x4a: {
+          const stop = wire.length(end);
+          if (stop - wire.pos === 16) {
+            this.copy8(columns.trace, row * 2, wire.pos);
+            this.copy8(columns.trace, row * 2 + 1, wire.pos + 8);
+          } else valid &&= stop === wire.pos;
+          wire.pos = stop;
+          break;
+        }
+        case 0x52: {
+          const stop = wire.length(end);
+          if (stop - wire.pos === 8) this.copy8(columns.span, row, wire.pos);
+          else valid &&= stop === wire.pos;
+          wire.pos = stop;
+          break;
+        }
+        case 0x38: // dropped attributes
+        case 0x45: // flags
+        case 0x62: // event name
+          wire.skip(tag, end);
+          this.keepRest(from, wire.pos);
+          break;
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    if (!valid) {
+      this.reject(row);
+      return;
+    }
+    columns.severityText[row] = severityText < 0 ? dictionary.intern(wire, end, end) : severityText;
+    columns.body[row] = body;
+    columns.resource[row] = this.resource;
+    columns.scope[row] = this.scope;
+    columns.attributes[row] = sets.end();
+    columns.rest[row] = this.storeRest(dictionary);
+    this.accept();
+  }
+}

@@ -1,0 +1,93 @@
+/** What is held, out as OTLP JSON, and OTLP JSON in. */
+
+import { objectToProtobuf } from '../otlp/json-to-protobuf.ts';
+import type { JsonObject } from '../otlp/protobuf-to-json.ts';
+import { logsData, metricsData, type RowRef, tracesData } from '../otlp/rows.ts';
+import type { MessageName } from '../otlp/schema.ts';
+import { timeMs } from '../otlp/values.ts';
+import { ANY_LOG, newest } from '../query/logs.ts';
+import { ANY_SPAN, spanTest, within } from '../query/match.ts';
+import { BadRequestError } from '../query/query.ts';
+import type { Ingest } from '../receive/ingest.ts';
+import type { Taken } from '../receive/intake.ts';
+import type { Key } from '../receive/keys.ts';
+import type { Live } from '../receive/live.ts';
+import { SIGNALS, type Signal } from '../store/ledger.ts';
+import { rowsOfTrace } from '../trace/search.ts';
+
+interface ExportFilter {
+  service: string;
+  traceId: string;
+  fromMs: number;
+  toMs: number;
+}
+
+/** The newest `limit` rows that match, as OTLP JSON. */
+export function exportRows(live: Live, signal: string, filter: ExportFilter, limit: number): JsonObject {
+  switch (signal) {
+    case 'logs':
+      return logsData(newest(live, { ...ANY_LOG, ...filter }, limit).reverse());
+    case 'metrics':
+      return metricsData(points(live, filter, limit));
+    default:
+      return tracesData(spans(live, filter, limit));
+  }
+}
+
+function spans(live: Live, filter: ExportFilter, limit: number): RowRef<Parameters<typeof spanTest>[0]>[] {
+  if (filter.traceId !== '') return rowsOfTrace(live, filter.traceId).slice(-limit);
+  const { service, fromMs, toMs } = filter;
+  return last(live.traces.blocks(), limit, (block) => {
+    const test = spanTest(block, { ...ANY_SPAN, service, fromMs, toMs });
+    return test ?? (() => false);
+  });
+}
+
+function points(live: Live, { service, fromMs, toMs }: ExportFilter, limit: number): Parameters<typeof metricsData>[0] {
+  return last(live.metrics.blocks(service === '' ? undefined : service), limit, ({ columns }) => {
+    return (row) => within(timeMs(columns.time, row), fromMs, toMs);
+  });
+}
+
+/** The last `limit` matching rows: of the newest blocks, the newest rows. */
+function last<B extends { createdMs: number; committed: number }>(
+  blocks: Iterable<B>,
+  limit: number,
+  testOf: (block: B) => (row: number) => boolean,
+): RowRef<B>[] {
+  const rows: RowRef<B>[] = [];
+  for (const block of [...blocks].sort((a, b) => b.createdMs - a.createdMs)) {
+    const test = testOf(block);
+    for (let row = block.committed - 1; row >= 0 && rows.length < limit; row--) if (test(row)) rows.push({ block, row });
+  }
+  return rows.reverse();
+}
+
+const PARTS: Record<Signal, { list: string; message: MessageName }> = {
+  traces: { list: 'resourceSpans', message: 'TracesData' },
+  metrics: { list: 'resourceMetrics', message: 'MetricsData' },
+  logs: { list: 'resourceLogs', message: 'LogsData' },
+};
+
+/**
+ * Takes an object with any of resourceSpans, resourceMetrics and resourceLogs. All parts are read before the first is taken.
+ * @throws BadRequestError, MalformedError, RefusedError
+ */
+export async function importRows(ingest: Ingest, key: Key, body: unknown): Promise<Record<Signal, Taken & { received: number }>> {
+  if (typeof body !== 'object' || body === null || !Object.values(PARTS).some(({ list }) => list in body)) {
+    throw new BadRequestError('send OTLP JSON: an object with resourceSpans, resourceMetrics or resourceLogs');
+  }
+  const parts = SIGNALS.filter((signal) => PARTS[signal].list in body).map(
+    (signal) => [signal, objectToProtobuf(body, PARTS[signal].message)] as const,
+  );
+  const imported: Record<Signal, Taken & { received: number }> = {
+    traces: { received: 0, held: 0, rejected: 0 },
+    metrics: { received: 0, held: 0, rejected: 0 },
+    logs: { received: 0, held: 0, rejected: 0 },
+  };
+  for (const [signal, bytes] of parts) {
+    const { held, rejected } = await ingest.take(signal, 'import', key, bytes);
+    imported[signal] = { received: held + rejected, held, rejected };
+  }
+  return imported;
+}

@@ -1,0 +1,206 @@
+/**
+ * Room page: HTTP for people and programs: the page, the API's routes, import and export.
+ *
+ * The page's server: login, API, own metrics, the built page. Everything but the page's files and /healthz wants a key or the cookie.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BadRequestError, NotFoundError, Query } from '../query/query.ts';
+import { asRefused, type Ingest } from '../receive/ingest.ts';
+import { Key, type Keys } from '../receive/keys.ts';
+import type { Live } from '../receive/live.ts';
+import { REFUSALS, RefusedError } from '../receive/response.ts';
+import { type Sessions, sameOrigin } from '../receive/session.ts';
+import type { Vitals } from '../stream/vitals.ts';
+import { ROUTES, type Route } from './routes.ts';
+import { selfMetrics } from './self-metrics.ts';
+import { SECURITY_HEADERS, serveFile } from './static.ts';
+
+interface PageServer {
+  live: Live;
+  ingest: Ingest;
+  keys: Keys;
+  sessions: Sessions;
+  vitals: Vitals;
+  /** The built page. */
+  staticFolder: string;
+  /** The text of openapi.yml. */
+  openApi: string;
+  /** Addresses of the other tools, by name. */
+  links: Record<string, string>;
+  /** The one-time link for a token. */
+  loginUrl(token: string): string;
+}
+
+/** Who asks: by key (with its name) or by cookie. */
+interface Caller {
+  via: 'key' | 'cookie';
+  key: Key;
+}
+
+/** The name under which rows are counted that were imported with the cookie. */
+const PAGE_KEY = 'page';
+/** What paths are resolved against; never a real host. */
+const BASE = 'http://page.invalid';
+
+class HttpError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The caller of a request. @throws HttpError 401, or 403 where a page of another origin uses the cookie */
+function authenticate({ keys, sessions }: Pick<PageServer, 'keys' | 'sessions'>, request: IncomingMessage, pageKey: Key): Caller {
+  const key = keys.find(request.headers.authorization);
+  if (key !== undefined) return { via: 'key', key };
+  if (!sessions.has(request)) {
+    throw new HttpError(401, 'unauthorized', 'open the link printed at start, or send "Authorization: Bearer <key>"');
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD' && !sameOrigin(request)) {
+    throw new HttpError(403, 'forbidden', `requests of ${request.headers.origin ?? 'no origin'} may not change anything here`);
+  }
+  return { via: 'cookie', key: pageKey };
+}
+
+/** The listener of the page's port. */
+export function pageHandler(server: PageServer): (request: IncomingMessage, response: ServerResponse) => void {
+  const metrics = selfMetrics(server.live, server.vitals);
+  const pageKey = new Key({ name: PAGE_KEY, token: '', bytesPerSecond: 0 }, server.live.now());
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!URL.canParse(request.url ?? '/', BASE)) throw new BadRequestError('the address of the request is none');
+    const url = new URL(request.url ?? '/', BASE);
+    if (url.pathname === '/healthz') return sendText(response, 200, 'text/plain; charset=utf-8', 'ok\n');
+    if (url.pathname === '/login') return logIn(server, url, response);
+    if (url.pathname !== '/metrics' && !url.pathname.startsWith('/api/')) {
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        throw new HttpError(405, 'method_not_allowed', 'the page is read by GET');
+      return serveFile(server.staticFolder, url.pathname, response, request.method === 'HEAD');
+    }
+    const caller = authenticate(server, request, pageKey);
+    if (url.pathname === '/metrics') return sendText(response, 200, metrics.contentType, await metrics.metrics());
+    if (url.pathname === '/api/openapi.yml') return sendText(response, 200, 'application/yaml', server.openApi);
+    if (url.pathname === '/api/session') return session(server, caller, request, response);
+    if (url.pathname === '/api/login-links' && request.method === 'POST') {
+      return sendJson(response, 201, { url: server.loginUrl(server.sessions.newLink()) });
+    }
+    const { route, path } = findRoute(request.method ?? '', url.pathname);
+    const query = new Query(route.params, url.searchParams);
+    const { live, ingest, vitals } = server;
+    const result = await route.handle({ live, ingest, vitals, query, path, key: caller.key, request, response });
+    if (result !== undefined) sendJson(response, 200, result);
+  };
+
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => sendError(request, response, error));
+  };
+}
+
+const MATCHERS = ROUTES.map((route) => ({ route, pattern: new RegExp(`^${route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`) }));
+
+function findRoute(method: string, pathname: string): { route: Route; path: Record<string, string> } {
+  const matching = MATCHERS.filter(({ pattern }) => pattern.test(pathname));
+  const match = matching.find(({ route }) => route.method === method);
+  if (match === undefined) {
+    const [other] = matching;
+    if (other !== undefined) throw new HttpError(405, 'method_not_allowed', `${method} ${pathname}: use ${other.route.method}`);
+    throw new NotFoundError(`no ${pathname.slice(0, 200)}: /api/openapi.yml lists every path`);
+  }
+  const parts = Object.entries(match.pattern.exec(pathname)?.groups ?? {});
+  try {
+    return { route: match.route, path: Object.fromEntries(parts.map(([name, value]) => [name, decodeURIComponent(value)])) };
+  } catch {
+    throw new BadRequestError('the path is not encoded as it should be');
+  }
+}
+
+function logIn({ sessions }: PageServer, url: URL, response: ServerResponse): void {
+  const cookie = sessions.logIn(url.searchParams.get('token') ?? '');
+  if (cookie === undefined) {
+    const page =
+      '<!doctype html><meta charset="utf-8"><title>Live view: log in</title><h1>This link was used, or is unknown</h1>' +
+      '<p>Each link logs in one browser. Another: <code>curl -X POST -H "Authorization: Bearer &lt;key&gt;" &lt;this address&gt;/api/login-links</code>, ' +
+      'or start the live view again.';
+    sendText(response, 401, 'text/html; charset=utf-8', page);
+    return;
+  }
+  response.writeHead(303, {
+    ...SECURITY_HEADERS,
+    'set-cookie': cookie,
+    location: ownPath(url.searchParams.get('next') ?? '/'),
+    'cache-control': 'no-store',
+  });
+  response.end();
+}
+
+/** A path of this server; '/' for whatever a browser would take for another host. */
+function ownPath(next: string): string {
+  const target = URL.canParse(next, BASE) ? new URL(next, BASE) : undefined;
+  if (target?.origin !== BASE || target.pathname.startsWith('//')) return '/';
+  return target.pathname + target.search + target.hash;
+}
+
+function session(server: PageServer, caller: Caller, request: IncomingMessage, response: ServerResponse): void {
+  if (request.method === 'DELETE') {
+    response.writeHead(204, { 'set-cookie': server.sessions.logOut(request) });
+    response.end();
+    return;
+  }
+  if (request.method !== 'GET')
+    throw new HttpError(405, 'method_not_allowed', `${request.method} /api/session: use GET or DELETE`);
+  sendJson(response, 200, {
+    via: caller.via,
+    key: caller.via === 'key' ? caller.key.name : null,
+    version: server.vitals.version,
+    timeMs: server.live.now(),
+    links: server.links,
+  });
+}
+
+function sendError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const { status, code, message } = describe(error);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const refused = error instanceof RefusedError && error.retryMs > 0 ? error.retryMs : 0;
+  if (refused > 0) response.setHeader('retry-after', Math.ceil(refused / 1000));
+  if (!request.complete) response.setHeader('connection', 'close');
+  sendJson(response, status, { error: { code, message } });
+  request.resume();
+}
+
+const REFUSAL_CODES: Record<number, string> = { 401: 'unauthorized', 413: 'too_large', 429: 'rate_limited' };
+
+function describe(error: unknown): { status: number; code: string; message: string } {
+  if (error instanceof HttpError) return error;
+  if (error instanceof NotFoundError) return { status: 404, code: 'not_found', message: error.message };
+  if (error instanceof BadRequestError) return { status: 400, code: 'bad_request', message: error.message };
+  try {
+    const { refusal, message } = asRefused(error);
+    const status = REFUSALS[refusal].http;
+    return { status, code: REFUSAL_CODES[status] ?? 'bad_request', message };
+  } catch (fault) {
+    console.error('live view: cannot answer:', fault);
+    return { status: 500, code: 'internal', message: 'internal error: see the log of the live view' };
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  sendText(response, status, 'application/json', Buffer.isBuffer(body) ? body : JSON.stringify(body));
+}
+
+function sendText(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+  });
+  response.end(bytes);
+}

@@ -1,0 +1,131 @@
+/** Series of one metric merged by attributes, before rates and quantiles are made of them. */
+
+import type { Json, JsonObject } from '../otlp/protobuf-to-json.ts';
+import { difference, type Histogram, total } from './histogram.ts';
+import { type Exemplar, type Point, type PointSeries, type ReadPoint, readPoint, type Slots } from './metric-points.ts';
+
+export interface Group {
+  service: string;
+  attributes: JsonObject;
+  members: PointSeries[];
+}
+
+/** How a metric's points of several series come to one. */
+export interface Merging {
+  type: string;
+  delta: boolean;
+  monotonic: boolean;
+}
+
+/** One slot of a group: a number, or for histograms what was added in it. */
+export interface Merged {
+  timeMs: number;
+  value: number;
+  added: Histogram | undefined;
+}
+
+/** A series that stays silent this many slots is over: processes never report at quite the same distance. */
+const STALE_SLOTS = 2;
+
+/** Groups by the keys ('service', or an attribute of the point or its resource); without any all is one group. */
+export function groupSeries(series: readonly PointSeries[], keys: readonly string[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const one of series) {
+    const attributes: Record<string, Json> = {};
+    for (const key of keys) if (key !== 'service') attributes[key] = one.attributes[key] ?? one.resource[key] ?? '';
+    const service = keys.includes('service') ? one.service : '';
+    const name = JSON.stringify([service, attributes]);
+    const group = groups.get(name) ?? { service, attributes, members: [] };
+    groups.set(name, group);
+    group.members.push(one);
+  }
+  return [...groups.values()];
+}
+
+/** The usual distance of neighbouring points, in ms: the median. */
+export function usualStepMs(series: readonly PointSeries[]): number {
+  const steps = series.flatMap(({ points }) => points.slice(1).map(({ timeMs }, i) => timeMs - (points[i]?.timeMs ?? timeMs)));
+  steps.sort((a, b) => a - b);
+  return steps[Math.floor(steps.length / 2)] ?? 0;
+}
+
+/**
+ * Merges the members slot by slot: sums are added, gauges averaged, histograms added bucket by bucket.
+ * @param pick the points of a member that are read
+ */
+export function mergeGroup(
+  { members }: Group,
+  { type, delta, monotonic }: Merging,
+  slots: Slots,
+  pick: (one: PointSeries) => readonly Point[],
+): { merged: Merged[]; exemplars: Exemplar[] } {
+  const numbers = new Map<number, number[]>();
+  const histograms = new Map<number, Histogram[]>();
+  const exemplars: Exemplar[] = [];
+  const lastMs = members.reduce((most, { points }) => Math.max(most, points.at(-1)?.timeMs ?? 0), 0);
+  const firstMs = members.reduce((least, { points }) => Math.min(least, points[0]?.timeMs ?? least), lastMs);
+  const range = { first: slots.of(firstMs), last: slots.of(lastMs) };
+  for (const member of members) {
+    const points = pick(member).map(readPoint);
+    for (const point of points) exemplars.push(...point.exemplars);
+    if (points.some(({ histogram }) => histogram !== undefined)) addHistograms(histograms, points, slots, delta);
+    else addNumbers(numbers, points, slots, range, delta ? 'delta' : type === 'sum' && monotonic ? 'counter' : 'level');
+  }
+  // The last slot is still being filled.
+  const at = (slot: number): number => Math.min(slot * slots.stepMs, lastMs);
+  const merged = [
+    ...[...numbers].map(([slot, all]): Merged => {
+      const sum = all.reduce((a, b) => a + b, 0);
+      return { timeMs: at(slot), value: type === 'sum' ? sum : sum / all.length, added: undefined };
+    }),
+    ...[...histograms].map(([slot, all]): Merged => ({ timeMs: at(slot), value: Number.NaN, added: total(all) })),
+  ];
+  return { merged: merged.sort((a, b) => a.timeMs - b.timeMs), exemplars };
+}
+
+/**
+ * What a member had in each slot. A counter goes on from where it was after a reset, and stands still before its first point and after its last: a
+ * process that came or went would otherwise look like a jump of the sum.
+ */
+function addNumbers(
+  into: Map<number, number[]>,
+  points: readonly ReadPoint[],
+  slots: Slots,
+  range: { first: number; last: number },
+  as: 'delta' | 'counter' | 'level',
+): void {
+  const known = points.filter(({ value }) => !Number.isNaN(value));
+  const bySlot = new Map<number, number>();
+  let before = 0;
+  let running = 0;
+  for (const { timeMs, value } of known) {
+    const slot = slots.of(timeMs);
+    running += value >= before ? value - before : value;
+    before = value;
+    bySlot.set(slot, as === 'counter' ? running : as === 'delta' ? (bySlot.get(slot) ?? 0) + value : value);
+  }
+  let [held, heldAt] = as === 'counter' ? [known[0]?.value ?? Number.NaN, range.first] : [Number.NaN, range.first];
+  for (let slot = range.first; slot <= range.last; slot++) {
+    const value = bySlot.get(slot);
+    if (value !== undefined) [held, heldAt] = [value, slot];
+    const shown = value ?? (as === 'counter' || (as === 'level' && slot - heldAt <= STALE_SLOTS) ? held : Number.NaN);
+    if (!Number.isNaN(shown)) put(into, slot, shown);
+  }
+}
+
+/** What a member added in each slot; of a cumulative one from its second point on. */
+function addHistograms(into: Map<number, Histogram[]>, points: readonly ReadPoint[], slots: Slots, delta: boolean): void {
+  let before: Histogram | undefined;
+  for (const { timeMs, histogram } of points) {
+    if (histogram === undefined) continue;
+    if (delta) put(into, slots.of(timeMs), histogram);
+    else if (before !== undefined) put(into, slots.of(timeMs), difference(before, histogram));
+    before = histogram;
+  }
+}
+
+function put<T>(into: Map<number, T[]>, slot: number, value: T): void {
+  const list = into.get(slot);
+  if (list === undefined) into.set(slot, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,42 @@
+/** What each block of points holds, by metric: kept beside the block and brought up to date by its new rows alone. */
+
+import type { JsonObject } from '../otlp/protobuf-to-json.ts';
+import { plainAttributes, timeMs } from '../otlp/values.ts';
+import type { PointBlock } from '../store/block.ts';
+
+export interface MetricInBlock {
+  /** The set that describes the metric, read once. */
+  described: JsonObject;
+  points: number;
+  firstMs: number;
+  lastMs: number;
+}
+
+interface BlockIndex {
+  /** Rows that are counted. */
+  rows: number;
+  /** By the set that describes the metric. */
+  metrics: Map<number, MetricInBlock>;
+}
+
+/** Weak: an index goes with its block. */
+const indexes = new WeakMap<PointBlock, BlockIndex>();
+
+/** The metrics of a block by the id of the set that describes them. Costs what came since it was asked for last. */
+export function metricsIn(block: PointBlock): ReadonlyMap<number, MetricInBlock> {
+  const index = indexes.get(block) ?? { rows: 0, metrics: new Map<number, MetricInBlock>() };
+  indexes.set(block, index);
+  for (; index.rows < block.committed; index.rows++) {
+    const set = block.columns.metric[index.rows] as number;
+    let metric = index.metrics.get(set);
+    if (metric === undefined) {
+      metric = { described: plainAttributes(block, set), points: 0, firstMs: Number.POSITIVE_INFINITY, lastMs: 0 };
+      index.metrics.set(set, metric);
+    }
+    const ms = timeMs(block.columns.time, index.rows);
+    metric.points++;
+    metric.firstMs = Math.min(metric.firstMs, ms);
+    metric.lastMs = Math.max(metric.lastMs, ms);
+  }
+  return index.metrics;
+}

@@ -1,0 +1,69 @@
+/** What both transports do with a request: key, limit, decode, count. */
+import { TooManyItemsError } from '../otlp/decoder.ts';
+import type { Refusal, Signal, Transport } from '../store/ledger.ts';
+import { MalformedError } from '../store/wire.ts';
+import type { Taken } from './intake.ts';
+import type { Key, Keys } from './keys.ts';
+import { RefusedError } from './response.ts';
+
+/** The largest request: what OTLP recommends, and of a compressed one what it unpacks to. */
+export const MAX_REQUEST_BYTES = 64 * 2 ** 20;
+
+/** Where requests go: the live view, or a worker on its way to it. */
+interface Taker {
+  /** Milliseconds since 1970. */
+  now(): number;
+  take(signal: Signal, bytes: Uint8Array, key: string): Taken | Promise<Taken>;
+  request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void;
+}
+
+export class Ingest {
+  private readonly taker: Taker;
+  private readonly keys: Keys;
+
+  constructor(taker: Taker, keys: Keys) {
+    this.taker = taker;
+    this.keys = keys;
+  }
+
+  /** The key that may send now. @throws RefusedError: unauthorized or rate_limited */
+  admit(signal: Signal, transport: Transport, authorization: string | undefined): Key {
+    const key = this.keys.find(authorization);
+    if (key === undefined) {
+      const what = authorization === undefined ? 'no Authorization header' : 'an unknown key in the Authorization header';
+      throw this.refuse(signal, transport, null, new RefusedError('unauthorized', `${what}: send "Authorization: Bearer <key>"`));
+    }
+    const waitMs = key.waitMs(this.taker.now());
+    if (waitMs > 0) {
+      const message = `the key "${key.name}" has sent more than its bytes per second: try again in ${waitMs} ms`;
+      throw this.refuse(signal, transport, key.name, new RefusedError('rate_limited', message, waitMs));
+    }
+    return key;
+  }
+
+  /** Takes one request in protobuf. @throws RefusedError: malformed or too_large */
+  take(signal: Signal, transport: Transport, key: Key, bytes: Uint8Array): Taken | Promise<Taken> {
+    key.spend(bytes.length);
+    try {
+      const taken = this.taker.take(signal, bytes, key.name);
+      this.taker.request(signal, transport, key.name);
+      return taken;
+    } catch (error) {
+      throw this.refuse(signal, transport, key.name, asRefused(error));
+    }
+  }
+
+  /** Counts a refusal, and returns it to be thrown. */
+  refuse(signal: Signal, transport: Transport, key: string | null, error: RefusedError): RefusedError {
+    this.taker.request(signal, transport, key, error.refusal);
+    return error;
+  }
+}
+
+/** Errors of decoding as refusals; any other is a fault of this program and goes on as it is. */
+export function asRefused(error: unknown): RefusedError {
+  if (error instanceof RefusedError) return error;
+  if (error instanceof MalformedError) return new RefusedError('malformed', `malformed request: ${error.message}`);
+  if (error instanceof TooManyItemsError) return new RefusedError('too_large', `${error.message}: send smaller batches`);
+  throw error;
+}

@@ -1,0 +1,63 @@
+/** All that the live view holds: rings, ledger, and what is derived from them. One batch in, then whoever follows hears of it. */
+import { Derived } from '../derive/derive.ts';
+import { Counter } from '../derive/series.ts';
+import type { Refusal, Signal, Transport } from '../store/ledger.ts';
+import { type Caps, type Follower, Intake, type Taken } from './intake.ts';
+import type { Parcel } from './parcel.ts';
+
+export class Live extends Intake {
+  readonly derived: Derived;
+  readonly followers: Set<Follower>;
+  readonly taken: Record<Signal, Counter> = { traces: new Counter(), metrics: new Counter(), logs: new Counter() };
+  readonly takenBytes = new Counter();
+
+  /** @param now milliseconds since 1970 */
+  constructor(caps: Caps, now: () => number = Date.now) {
+    const derived = new Derived(now);
+    const followers = new Set<Follower>();
+    const hears: Follower = {
+      spans(committed) {
+        for (const one of committed) derived.spans(one);
+        for (const follower of followers) follower.spans?.(committed);
+      },
+      logs(committed) {
+        for (const one of committed) derived.logs(one);
+        for (const follower of followers) follower.logs?.(committed);
+      },
+    };
+    super(caps, hears, now);
+    this.derived = derived;
+    this.followers = followers;
+  }
+
+  /**
+   * Takes one Export*ServiceRequest in protobuf, all of it or nothing.
+   * @throws MalformedError, TooManyItemsError
+   */
+  override take(signal: Signal, bytes: Uint8Array, key: string): Taken {
+    const taken = super.take(signal, bytes, key);
+    this.count(signal, taken.held, bytes.length);
+    return taken;
+  }
+
+  /** Counts a whole request that was answered. */
+  request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void {
+    this.ledger.request(signal, transport, key, refusal);
+  }
+
+  /** Takes what another process has received and decoded. */
+  receive({ blocks, bytes, ledger }: Parcel): void {
+    for (const { signal, block } of blocks) {
+      this.adopt(signal, block);
+      this.count(signal, block.rows, 0);
+    }
+    this.takenBytes.add(Math.floor(this.now() / 1000), bytes);
+    this.ledger.add(ledger);
+  }
+
+  private count(signal: Signal, items: number, bytes: number): void {
+    const second = Math.floor(this.now() / 1000);
+    this.taken[signal].add(second, items);
+    this.takenBytes.add(second, bytes);
+  }
+}

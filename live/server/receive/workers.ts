@@ -1,0 +1,117 @@
+/**
+ * Several processes that take OTLP, on the same ports: node:cluster hands them the connections in turn. They read and decode, which is most of the
+ * work; what they decoded comes here as parcels of rows and is stored and derived in one place.
+ */
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { KeySpec, Keys } from './keys.ts';
+import type { Live } from './live.ts';
+import type { Parcel } from './parcel.ts';
+import type { ReceiverOptions, Receivers } from './receivers.ts';
+
+/** How long a worker that ended waits to be replaced: one that cannot run must not take the machine. */
+const REPLACE_MS = 1000;
+
+export interface WorkerOptions extends ReceiverOptions {
+  keys: readonly KeySpec[];
+}
+
+export interface ToWorker {
+  start?: WorkerOptions;
+  /** Bytes that other workers have taken, by key. */
+  spent?: Record<string, number>;
+}
+
+export interface FromWorker {
+  /** It listens to messages: what was sent before is lost. */
+  ready?: true;
+  /** Where it listens. */
+  ports?: Receivers['ports'];
+  /** Why it cannot. */
+  failed?: string;
+  parcel?: Parcel;
+  rssBytes?: number;
+}
+
+interface Workers extends Receivers {
+  /** Resident memory of all. */
+  rssBytes(): number;
+}
+
+/** Starts `count` workers. @throws Error where one cannot listen */
+export async function startWorkers(count: number, live: Live, keys: Keys, options: WorkerOptions): Promise<Workers> {
+  const workers = new Map<Worker, number>();
+  let closing = false;
+
+  const receive = (from: Worker, parcel: Parcel): void => {
+    live.receive(parcel);
+    const spent: Record<string, number> = {};
+    for (const [name, bytes] of Object.entries(parcel.spent)) {
+      const key = keys.named(name);
+      if (!key?.limited) continue;
+      key.spend(bytes);
+      spent[name] = bytes;
+    }
+    if (Object.keys(spent).length === 0) return;
+    for (const other of workers.keys()) if (other !== from) other.send({ spent } satisfies ToWorker);
+  };
+
+  const start = (): Promise<Receivers['ports']> =>
+    new Promise((resolve, reject) => {
+      cluster.setupPrimary({ exec: workerFile(), args: [], execArgv: [], serialization: 'advanced' });
+      const worker = cluster.fork();
+      let running = false;
+      workers.set(worker, 0);
+      worker.on('message', ({ ready, ports, failed, parcel, rssBytes }: FromWorker) => {
+        if (ready) worker.send({ start: options } satisfies ToWorker);
+        if (parcel) receive(worker, parcel);
+        if (rssBytes) workers.set(worker, rssBytes);
+        if (failed) reject(new Error(failed));
+        if (!ports) return;
+        running = true;
+        resolve(ports);
+      });
+      worker.once('exit', (code, signal) => {
+        workers.delete(worker);
+        if (closing) return;
+        const ended = `an ingest worker ended with ${signal ?? code}`;
+        if (!running) return reject(new Error(ended));
+        console.error(`live view: ${ended}; another one starts`);
+        setTimeout(replace, REPLACE_MS);
+      });
+    });
+
+  const replace = (): void => {
+    if (closing) return;
+    start().catch((error: Error) => {
+      console.error(`live view: ${error.message}; another try follows`);
+      setTimeout(replace, REPLACE_MS);
+    });
+  };
+
+  const close = async (): Promise<void> => {
+    closing = true;
+    const exits = [...workers.keys()].map((worker) => once(worker, 'exit'));
+    for (const worker of workers.keys()) worker.process.kill('SIGKILL');
+    await Promise.all(exits);
+  };
+
+  try {
+    const [ports] = await Promise.all(Array.from({ length: count }, start));
+    if (ports === undefined) throw new RangeError('no worker was asked for');
+    return { ports, close, rssBytes: () => [...workers.values()].reduce((sum, bytes) => sum + bytes, 0) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A process runs what was built. */
+function workerFile(): string {
+  const files = ['./ingest-worker.js', '../../../dist/live/server/receive/ingest-worker.js'].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  );
+  return files.find((file) => existsSync(file)) ?? (files[0] as string);
+}

@@ -1,0 +1,79 @@
+/** Room commands: the other npm scripts, one file each. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from '../../telemetry/root.ts';
+import { settings } from '../compose/addresses.ts';
+import { generate } from './generate.ts';
+
+interface Step {
+  name: string;
+  command: string[];
+}
+
+/** What needs no Docker. */
+const HERE: Step[] = [
+  { name: 'types', command: [tool('tsc'), '-p', 'tsconfig.json'] },
+  { name: 'types of the page', command: [tool('tsc'), '-p', 'live/web/tsconfig.json'] },
+  { name: 'types of the k6 script', command: [tool('tsc'), '-p', 'traffic-generator/tsconfig.json'] },
+  { name: 'format and lint', command: [tool('biome'), 'check', '--error-on-warnings'] },
+  { name: 'dead code', command: [tool('knip')] },
+];
+
+/** Each component's own checker, run from its image on its configuration file: image variable of .env, file, entry point (empty: the image's own), arguments. */
+const COMPONENTS: [string, string, string, string[]][] = [
+  ['COLLECTOR_IMAGE', 'otel-collector-config.yml', '', ['validate', '--config']],
+  ['COLLECTOR_IMAGE', 'file-log-config.yml', '', ['validate', '--config']],
+  ['JAEGER_IMAGE', 'jaeger-config.yml', '', ['validate', '--config']],
+  ['PROMETHEUS_IMAGE', 'prometheus.yml', '/bin/promtool', ['check', 'config', '--syntax-only']],
+  ['ALERTMANAGER_IMAGE', 'alertmanager.yml', '/bin/amtool', ['check-config']],
+  ['LOKI_IMAGE', 'loki-config.yml', '', ['-verify-config', '-config.file']],
+  ['PROMTAIL_IMAGE', 'promtail-config.yml', '', ['-check-syntax', '-config.file']],
+];
+
+function components(env: NodeJS.ProcessEnv): Step[] {
+  return COMPONENTS.map(([image, file, entrypoint, args]) => {
+    const run = `docker run --rm --network none --tmpfs /var/lib/otelcol -e TRACE_SHARE=100${entrypoint && ` --entrypoint ${entrypoint}`}`;
+    const command = [
+      ...run.split(' '),
+      '-v',
+      `${join(ROOT, file)}:/check/${file}:ro`,
+      env[image] ?? '',
+      ...args,
+      `/check/${file}`,
+    ];
+    return { name: `${file}, by ${env[image]}`, command };
+  });
+}
+
+/** `npm run check`: types, format, dead code, generated files, and every configuration file by its component's own checker. */
+export async function check(): Promise<number> {
+  let failed = 0;
+  const report = (name: string, { outcome, output }: Outcome) => {
+    process.stdout.write(`${outcome.padEnd(8)} ${name}\n${outcome === 'ok' ? '' : `${output.trim()}\n`}`);
+    if (outcome === 'failed') failed += 1;
+  };
+  for (const { name, command } of HERE) report(name, run(command));
+  const same = (await generate({ check: true, root: ROOT })) === 0;
+  report('generated files', { outcome: same ? 'ok' : 'failed', output: '' });
+  const engine = run(['docker', 'info']).outcome === 'ok';
+  if (engine) for (const { name, command } of components(settings())) report(name, run(command));
+  else report('configuration files by their components', { outcome: 'not run', output: 'no Docker engine answers' });
+  return failed === 0 ? 0 : 1;
+}
+
+interface Outcome {
+  outcome: 'ok' | 'failed' | 'not run';
+  output: string;
+}
+
+function run([program = '', ...args]: string[]): Outcome {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8' });
+  const output = error ? error.message : `${stdout}${stderr}`;
+  // An image whose checker cannot be executed has said nothing about the file.
+  const mute = /^exec \S+: no such file or directory/m.test(output);
+  return { outcome: status === 0 ? 'ok' : mute ? 'not run' : 'failed', output };
+}
+
+function tool(name: string): string {
+  return join(ROOT, 'node_modules', '.bin', name);
+}
