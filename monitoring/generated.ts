@@ -1,6 +1,6 @@
-import { dashboardJson, dashboards } from './dashboards.ts';
-import { jaegerUi } from './jaeger-ui.ts';
-import { addressesOf } from './links.ts';
+import { dashboardJson, dashboards } from './dashboards/dashboards.ts';
+import { jaegerUi } from './dashboards/jaeger-ui.ts';
+import { addressesOf } from './names/links.ts';
 
 /** Where Grafana's provider file and the generated dashboards are. */
 export const DASHBOARD_FOLDER = 'grafana-dashboards';

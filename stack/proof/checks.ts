@@ -1,4 +1,4 @@
-import { COMPONENT_METRICS } from '../../monitoring/component-metrics.ts';
+import { COMPONENT_METRICS } from '../../monitoring/names/component-metrics.ts';
 import { CHECKOUT_EDGES, EDGES, LABELS, METRICS, SERVICES, SPAN_METRICS, TRACE_ID } from '../../telemetry/signals.ts';
 import type { Check } from './components.ts';
 import { wholeTrace } from './context.ts';

@@ -1,4 +1,4 @@
-import { DASHBOARD_UIDS, DATASOURCES } from '../../monitoring/datasources.ts';
+import { DASHBOARD_UIDS, DATASOURCES } from '../../monitoring/names/datasources.ts';
 import { secret } from '../compose/secret.ts';
 import { type Check, NotRun } from './components.ts';
 import type { Context } from './context.ts';

@@ -1,5 +1,5 @@
-import { derive, readDatasources } from '../../monitoring/provisioned.ts';
-import { linkQueries, type Query } from '../../monitoring/queries.ts';
+import { derive, readDatasources } from '../../monitoring/queries/provisioned.ts';
+import { linkQueries, type Query } from '../../monitoring/queries/queries.ts';
 import { ROOT } from '../../telemetry/root.ts';
 import { LABELS, SERVICES, TRACE_ID } from '../../telemetry/signals.ts';
 import { type Context, wholeTrace } from './context.ts';

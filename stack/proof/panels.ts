@@ -1,5 +1,5 @@
-import { DASHBOARD_UIDS } from '../../monitoring/datasources.ts';
-import { panelQueries, type Query } from '../../monitoring/queries.ts';
+import { DASHBOARD_UIDS } from '../../monitoring/names/datasources.ts';
+import { panelQueries, type Query } from '../../monitoring/queries/queries.ts';
 import type { Check } from './components.ts';
 import { wholeTrace } from './context.ts';
 import { type Stores, until } from './stores.ts';

@@ -1,6 +1,6 @@
-import { LOG_LABELS, TRACE_ID } from '../telemetry/signals.ts';
-import { DATASOURCES } from './datasources.ts';
-import { type Addresses, between, explore, liveTrace, traceDashboard } from './links.ts';
+import { LOG_LABELS, TRACE_ID } from '../../telemetry/signals.ts';
+import { DATASOURCES } from '../names/datasources.ts';
+import { type Addresses, between, explore, liveTrace, traceDashboard } from '../names/links.ts';
 
 /** Half a minute on either side of the trace, in microseconds: a line may carry a time just outside its span. */
 const MARGIN = 30_000_000;

@@ -1,8 +1,8 @@
-import { LABELS, METRICS } from '../telemetry/signals.ts';
+import { LABELS, METRICS } from '../../telemetry/signals.ts';
+import { type Addresses, jaegerSearch, PANEL_RANGE, serviceDashboard, variable } from '../names/links.ts';
+import { CHOSEN, FAILED, quantile, rate, ratio, SERVED, series, sum } from '../names/promql.ts';
 import type { Section } from './layout.ts';
-import { type Addresses, jaegerSearch, PANEL_RANGE, serviceDashboard, variable } from './links.ts';
 import { timeSeries } from './panels.ts';
-import { CHOSEN, FAILED, quantile, rate, ratio, SERVED, series, sum } from './promql.ts';
 import { range } from './targets.ts';
 
 const { service } = LABELS;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { METRICS, SPAN_METRICS } from '../telemetry/signals.ts';
-import { COMPONENT_METRICS } from './component-metrics.ts';
+import { METRICS, SPAN_METRICS } from '../../telemetry/signals.ts';
+import { COMPONENT_METRICS } from '../names/component-metrics.ts';
 import { linkQueries, panelQueries } from './queries.ts';
 
 const own = Object.values(METRICS);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ROOT } from '../telemetry/root.ts';
-import { DASHBOARD_UIDS, DATASOURCES } from './datasources.ts';
+import { ROOT } from '../../telemetry/root.ts';
+import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
 
 const { linkPatterns, menu } = JSON.parse(await readFile(join(ROOT, 'jaeger-ui.json'), 'utf8'));
 const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

@@ -1,4 +1,4 @@
-import { LABELS, METRICS, SERVICES } from '../telemetry/signals.ts';
+import { LABELS, METRICS, SERVICES } from '../../telemetry/signals.ts';
 
 /** The services chosen in a dashboard's `service` variable. */
 export const CHOSEN = `${LABELS.service}=~"$service"`;

@@ -1,4 +1,4 @@
-import { DATASOURCES } from './datasources.ts';
+import { DATASOURCES } from '../names/datasources.ts';
 import type { LokiTarget, PrometheusTarget } from './grafana.ts';
 
 // A panel numbers its targets when it takes them: until then the refId is empty.

@@ -1,8 +1,8 @@
-import { LABELS, METRICS } from '../telemetry/signals.ts';
-import { COMPONENT_METRICS } from './component-metrics.ts';
+import { LABELS, METRICS } from '../../telemetry/signals.ts';
+import { COMPONENT_METRICS } from '../names/component-metrics.ts';
+import { orZero, rate, sum } from '../names/promql.ts';
 import type { Section } from './layout.ts';
 import { stat, timeSeries } from './panels.ts';
-import { orZero, rate, sum } from './promql.ts';
 import { instant, range } from './targets.ts';
 
 const { service, errorType } = LABELS;

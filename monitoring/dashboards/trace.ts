@@ -1,7 +1,7 @@
-import { LABELS, LOG_LABELS, METRICS, TRACE_ID } from '../telemetry/signals.ts';
+import { LABELS, LOG_LABELS, METRICS, TRACE_ID } from '../../telemetry/signals.ts';
+import { CHOSEN, FAILED, quantile, rate, ratio, SERVED, sum } from '../names/promql.ts';
 import type { Section } from './layout.ts';
 import { logs, timeSeries, trace } from './panels.ts';
-import { CHOSEN, FAILED, quantile, rate, ratio, SERVED, sum } from './promql.ts';
 import { logQL, range } from './targets.ts';
 
 const { service } = LABELS;

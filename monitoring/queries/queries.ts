@@ -1,9 +1,10 @@
+/** Room queries: everything that panels and links ask the stores, with the variables filled in. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ROOT } from '../telemetry/root.ts';
-import { dashboards } from './dashboards.ts';
-import { DASHBOARD_FOLDER } from './generated.ts';
-import type { Dashboard, Target } from './grafana.ts';
+import { ROOT } from '../../telemetry/root.ts';
+import { dashboards } from '../dashboards/dashboards.ts';
+import type { Dashboard, Target } from '../dashboards/grafana.ts';
+import { DASHBOARD_FOLDER } from '../generated.ts';
 import { readDatasources } from './provisioned.ts';
 import { substitute } from './substitute.ts';
 

@@ -1,9 +1,10 @@
-import { LABELS, METRICS } from '../telemetry/signals.ts';
-import { DASHBOARD_UIDS, DATASOURCES } from './datasources.ts';
+/** Room dashboards: what people look at and click, Grafana's dashboards and the links on Jaeger's page. */
+import { LABELS, METRICS } from '../../telemetry/signals.ts';
+import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
+import { type Addresses, jaegerTrace, liveTrace, variable } from '../names/links.ts';
 import type { Dashboard } from './grafana.ts';
 import { homeSections } from './home.ts';
 import { layOut, type Section } from './layout.ts';
-import { type Addresses, jaegerTrace, liveTrace, variable } from './links.ts';
 import { traceSections } from './trace.ts';
 
 /** A dashboard before it is laid out; the file is named after the uid. */

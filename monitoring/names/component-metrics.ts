@@ -1,4 +1,6 @@
 /**
+ * Room names: what metrics, data sources and pages are called by those who made them, and PromQL's words for them.
+ *
  * Metrics that the components publish about themselves: the names that no code of ours chooses, so telemetry/signals.ts does not hold them.
  * Each name was read from the component's own /metrics in the version of .env; an update of a component is checked against this table.
  */

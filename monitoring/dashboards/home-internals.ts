@@ -1,8 +1,8 @@
-import { DATABASE, LABELS, METRICS, SPAN_METRICS } from '../telemetry/signals.ts';
-import { COMPONENT_METRICS } from './component-metrics.ts';
+import { DATABASE, LABELS, METRICS, SPAN_METRICS } from '../../telemetry/signals.ts';
+import { COMPONENT_METRICS } from '../names/component-metrics.ts';
+import { CHOSEN, quantile, rate, series, sum } from '../names/promql.ts';
 import type { Section } from './layout.ts';
 import { timeSeries } from './panels.ts';
-import { CHOSEN, quantile, rate, series, sum } from './promql.ts';
 import { range } from './targets.ts';
 
 const { service, poolState, client, serverNode } = LABELS;

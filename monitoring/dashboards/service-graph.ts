@@ -1,5 +1,5 @@
-import { LABELS, SPAN_METRICS } from '../telemetry/signals.ts';
-import { rate, ratio, sum } from './promql.ts';
+import { LABELS, SPAN_METRICS } from '../../telemetry/signals.ts';
+import { rate, ratio, sum } from '../names/promql.ts';
 
 /**
  * One row per edge of the service graph, with the labels that Grafana's node graph reads as columns: `id`, `source`, `target`, `mainstat`

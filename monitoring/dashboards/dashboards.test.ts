@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ROOT } from '../telemetry/root.ts';
-import { DASHBOARD_UIDS, DATASOURCES } from './datasources.ts';
-import { DASHBOARD_FOLDER } from './generated.ts';
+import { ROOT } from '../../telemetry/root.ts';
+import { DASHBOARD_FOLDER } from '../generated.ts';
+import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
+import { variable } from '../names/links.ts';
 import type { Dashboard, Panel } from './grafana.ts';
-import { variable } from './links.ts';
 
 const env = parseEnv(await readFile(join(ROOT, '.env'), 'utf8'));
 const folder = join(ROOT, DASHBOARD_FOLDER);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ROOT } from '../telemetry/root.ts';
-import { ATTRIBUTES, LABELS, SPAN_ID, TRACE_ID } from '../telemetry/signals.ts';
-import { DASHBOARD_UIDS, DATASOURCES } from './datasources.ts';
-import { variable } from './links.ts';
+import { ROOT } from '../../telemetry/root.ts';
+import { ATTRIBUTES, LABELS, SPAN_ID, TRACE_ID } from '../../telemetry/signals.ts';
+import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
+import { variable } from '../names/links.ts';
 import { derive, readDatasources } from './provisioned.ts';
 
 const read = (file: string) => readFile(join(ROOT, file), 'utf8');

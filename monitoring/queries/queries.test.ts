@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { variable } from './links.ts';
+import { variable } from '../names/links.ts';
 import { linkQueries, panelQueries } from './queries.ts';
 import { expand, substitute } from './substitute.ts';
 

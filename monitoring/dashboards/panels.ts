@@ -1,4 +1,4 @@
-import { DATASOURCES } from './datasources.ts';
+import { DATASOURCES } from '../names/datasources.ts';
 import type {
   DataLink,
   JaegerSearchTarget,

@@ -1,9 +1,9 @@
-import { LABELS, LOG_LABELS } from '../telemetry/signals.ts';
+import { LABELS, LOG_LABELS } from '../../telemetry/signals.ts';
+import { type Addresses, jaegerSearch, jaegerTrace, PANEL_RANGE, traceDashboard, variable } from '../names/links.ts';
+import { ENTRANCE } from '../names/promql.ts';
 import type { DataLink } from './grafana.ts';
 import type { Section } from './layout.ts';
-import { type Addresses, jaegerSearch, jaegerTrace, PANEL_RANGE, traceDashboard, variable } from './links.ts';
 import { logs, nodeGraph, timeSeries, traceTable } from './panels.ts';
-import { ENTRANCE } from './promql.ts';
 import { serviceGraph } from './service-graph.ts';
 import { logQL } from './targets.ts';
 
