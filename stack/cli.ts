@@ -9,6 +9,7 @@ const COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>
   'live-link': async () => (await import('./commands/live-link.ts')).liveLink,
   welcome: async () => (await import('./commands/welcome.ts')).welcome,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
+  database: async () => (await import('../database/main.ts')).database,
   bench: async () => (await import('./commands/bench.ts')).bench,
   check: async () => (await import('./commands/check.ts')).check,
 };

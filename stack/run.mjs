@@ -16,7 +16,7 @@ const modified = (path) => (existsSync(join(root, path)) ? statSync(join(root, p
 const stamp = 'dist/.built';
 const isInstalled = () => modified('node_modules/.package-lock.json') >= modified('package-lock.json');
 const isBuilt = () =>
-  ['app', 'live', 'monitoring', 'stack', 'telemetry', 'traffic-generator']
+  ['app', 'database', 'live', 'monitoring', 'stack', 'telemetry', 'traffic-generator']
     .flatMap(filesBelow)
     .concat('package-lock.json', 'tsconfig.build.json')
     .every((path) => modified(path) <= modified(stamp));

@@ -11,6 +11,8 @@ import type { Reaper } from './reaper.ts';
 const run = promisify(execFile);
 
 export interface Postgres {
+  /** Where the server writes its log. */
+  logs: string;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
@@ -24,13 +26,42 @@ export const shopDatabase = (port: number, password: string) => ({
   database: 'shop',
 });
 
+/**
+ * What the server writes of itself, the same as in docker-compose.yml: slow statements, a share of them with their plan, who waits for a lock, what was
+ * written to disk for want of memory. Parameters never.
+ */
+const LOGGED = {
+  logging_collector: 'on',
+  log_destination: 'jsonlog',
+  log_timezone: 'UTC',
+  log_file_mode: '0640',
+  log_filename: 'postgresql-%H.json',
+  log_rotation_size: '10MB',
+  log_min_duration_statement: '200ms',
+  log_parameter_max_length: '0',
+  log_lock_waits: 'on',
+  deadlock_timeout: '500ms',
+  log_temp_files: '0',
+  log_checkpoints: 'on',
+  track_activity_query_size: '8kB',
+  track_io_timing: 'on',
+  compute_query_id: 'on',
+  'auto_explain.log_min_duration': '100ms',
+  'auto_explain.log_format': 'json',
+  'auto_explain.log_analyze': 'on',
+  'auto_explain.log_timing': 'off',
+  'auto_explain.log_parameter_max_length': '0',
+  'auto_explain.sample_rate': '0.5',
+};
+
 /** Data that lives as long as the process needs no protection from a power cut. */
 const SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
   shared_buffers: '32MB',
   max_connections: '60',
-  shared_preload_libraries: 'pg_stat_statements',
+  shared_preload_libraries: 'pg_stat_statements,auto_explain',
+  ...LOGGED,
 };
 
 /**
@@ -62,7 +93,7 @@ export async function startPostgres(port: number, password: string, reaper: Reap
     await stop();
     throw new Error(`PostgreSQL did not start on port ${port}: ${lastLines(stderr || message)}${said}`);
   }
-  return { stop };
+  return { stop, logs: join(folder, 'data', 'log') };
 }
 
 const lastLines = (text: string) => text.trim().split('\n').slice(-3).join(' | ');
@@ -114,7 +145,9 @@ async function createShop(port: number, password: string, exited: () => boolean)
       await client.connect();
       await client.query(`CREATE ROLE shop LOGIN PASSWORD ${client.escapeLiteral(password)}`);
       await client.query('CREATE DATABASE shop OWNER shop');
+      await client.query(`CREATE ROLE monitor LOGIN PASSWORD ${client.escapeLiteral(password)} IN ROLE pg_monitor`);
       await client.end();
+      await withExtension(port, password);
       return;
     } catch (error) {
       await client.end().catch(() => {});
@@ -122,6 +155,14 @@ async function createShop(port: number, password: string, exited: () => boolean)
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+/** In the database that is watched: a role of `pg_monitor` may read its view, not make it. */
+async function withExtension(port: number, password: string): Promise<void> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'shop' });
+  await client.connect();
+  await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+  await client.end();
 }
 
 interface Account {

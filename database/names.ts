@@ -1,0 +1,51 @@
+/**
+ * The names of what is sent. Where the semantic conventions or the Collector's postgresql receiver have a name, it is theirs; what neither has is under
+ * `postgresql.statement`, `postgresql.session` and the like.
+ */
+export const METRICS = {
+  calls: 'postgresql.statement.calls',
+  time: 'postgresql.statement.duration',
+  planTime: 'postgresql.statement.plan.duration',
+  rows: 'postgresql.statement.rows',
+  blocks: 'postgresql.statement.blocks',
+  wal: 'postgresql.statement.wal',
+  others: 'postgresql.statement.others',
+  evicted: 'postgresql.statement.evicted',
+  sessions: 'postgresql.session.count',
+  blocked: 'postgresql.session.blocked',
+  longestTransaction: 'postgresql.transaction.oldest.age',
+  idleInTransaction: 'postgresql.transaction.idle.age',
+  lockWait: 'postgresql.lock.wait.age',
+  connectionMax: 'postgresql.connection.max',
+  xidAge: 'postgresql.database.transaction_id.age',
+  io: 'postgresql.io.operations',
+  databaseSize: 'postgresql.db_size',
+  commits: 'postgresql.commits',
+  rollbacks: 'postgresql.rollbacks',
+  deadlocks: 'postgresql.deadlocks',
+  temporaryBytes: 'postgresql.temp.io',
+  tableRows: 'postgresql.rows',
+  tableSize: 'postgresql.table.size',
+  sequentialScans: 'postgresql.sequential_scans',
+  sequentialRows: 'postgresql.sequential_scan.rows',
+  vacuumAge: 'postgresql.table.vacuum.age',
+  analyzeAge: 'postgresql.table.analyze.age',
+  modified: 'postgresql.table.modified_since_analyze',
+  indexScans: 'postgresql.index.scans',
+  indexSize: 'postgresql.index.size',
+  replicationDelay: 'postgresql.replication.data_delay',
+  logLines: 'postgresql.log.lines',
+  logUnreadable: 'postgresql.log.unreadable',
+  ownTime: 'postgresql.watch.duration',
+  up: 'postgresql.up',
+} as const;
+
+export const EVENTS = {
+  statement: 'db.server.statement',
+  sample: 'db.server.query_sample',
+  plan: 'db.server.query_plan',
+  log: 'db.server.log',
+  settings: 'db.server.settings',
+  statisticsReset: 'db.server.statistics_reset',
+  state: 'db.server.state',
+} as const;
