@@ -25,11 +25,15 @@ const schema = z.object({
   JAEGER_URL: z.url().optional(),
   GRAFANA_URL: z.url().optional(),
   LIVE_URL: z.url().optional(),
+  /** Where the page's spans are passed on to, by OTLP/HTTP, with a key that may do nothing else; without it the page makes none. */
+  BROWSER_OTLP_ENDPOINT: z.url().optional(),
+  BROWSER_OTLP_TOKEN: z.string().min(16).optional(),
+  BROWSER_OTLP_TOKEN_FILE: z.string().optional(),
   /** How long an order may be pending before the reconciler settles it, in milliseconds: longer than any checkout may take. */
   PENDING_MILLISECONDS: z.coerce.number().int().positive().default(15_000),
 });
 
-export type Config = z.infer<typeof schema> & { databasePassword: string | undefined; controlToken: string | undefined };
+export type Config = z.infer<typeof schema> & Record<'databasePassword' | 'controlToken' | 'browserToken', string | undefined>;
 
 /** Reads the environment; throws one line that names the variable, its value and what it should be. Secrets come from files. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
@@ -44,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...config,
     databasePassword: secret(config.PGPASSWORD_FILE) ?? env.PGPASSWORD,
     controlToken: secret(config.CONTROL_TOKEN_FILE) ?? config.CONTROL_TOKEN,
+    browserToken: secret(config.BROWSER_OTLP_TOKEN_FILE) ?? config.BROWSER_OTLP_TOKEN,
   };
 }
 

@@ -16,6 +16,8 @@ import { answerErrors, notFound, observeRequests, traceHeaders } from './middlew
 export interface Role {
   /** Its public routes. */
   router: Router;
+  /** Takes telemetry: before the routes, which are measured, logged and traced. */
+  relay?: Router;
   /** True when it can serve: its database is reachable and migrated; for the storefront, the services behind it have been ready. */
   ready(): Promise<boolean>;
   /** Closes what it holds, after its last request. */
@@ -62,6 +64,7 @@ export async function serve(shop: Shop, role: Role): Promise<Running> {
 function publicApp(shop: Shop, role: Role): RequestListener {
   const app = express().disable('x-powered-by');
   app.use(health(role));
+  if (role.relay) app.use(role.relay);
   app.use(traceHeaders, observeRequests(shop.metrics, shop.logger), express.json({ limit: '64kb' }), role.router);
   return app.use(notFound, answerErrors(shop.logger));
 }

@@ -1,34 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { ROOT } from '../telemetry/root.ts';
 import type { Confirmed } from './checkout.ts';
 import { createClient } from './client.ts';
+import { HttpError } from './errors.ts';
+import { createRelay } from './relay.ts';
 import { checkout, idempotencyKey, orderId, parse, productId, search } from './schemas.ts';
 import type { Role, Shop } from './server.ts';
 
-const PAGE = join(ROOT, 'app', 'public');
+const PAGE = join(ROOT, 'app', 'web', 'dist');
 
 const READ = { timeoutMilliseconds: 3000, attempts: 2 };
 /** Longer than all that the orders service may try (checkout.ts); its own 503 is final, so one attempt more serves only a connection that broke. */
 const PLACE = { method: 'POST', timeoutMilliseconds: 9000, attempts: 2 } as const;
 
 /** What the public sees: the page and its API, in front of orders and inventory. */
-export function storefront({ config, metrics }: Shop): Role {
+export function storefront({ config, metrics, logger }: Shop): Role {
   const inventory = createClient('inventory', config.INVENTORY_URL, metrics);
   const orders = createClient('orders', config.ORDERS_URL, metrics);
   const router = express.Router();
   router.use(securityHeaders);
 
   // Each file of the page is a route of its own, so that its spans and metrics carry its name.
-  router.get('/', (_request, response) => response.sendFile(join(PAGE, 'index.html')));
-  for (const file of readdirSync(PAGE)) router.get(`/${file}`, (_request, response) => response.sendFile(join(PAGE, file)));
-  router.get(
-    '/config.json',
-    (_request, response) =>
-      void response.json({ jaegerUrl: config.JAEGER_URL, grafanaUrl: config.GRAFANA_URL, liveUrl: config.LIVE_URL }),
-  );
+  const files = existsSync(PAGE) ? readdirSync(PAGE) : [];
+  router.get('/', (_request, response) => {
+    if (files.length === 0) throw new HttpError(503, 'not_built', 'the page is not built: npm run build');
+    response.sendFile(join(PAGE, 'index.html'));
+  });
+  for (const file of files) router.get(`/${file}`, (_request, response) => response.sendFile(join(PAGE, file)));
+  const { JAEGER_URL, GRAFANA_URL, LIVE_URL, BROWSER_OTLP_ENDPOINT: endpoint, browserToken: token } = config;
+  const relay = endpoint ? createRelay({ endpoint, token, metrics, logger }) : undefined;
+  const page = { jaegerUrl: JAEGER_URL, grafanaUrl: GRAFANA_URL, liveUrl: LIVE_URL, tracing: relay !== undefined };
+  router.get('/config.json', (_request, response) => void response.json(page));
 
   router.get('/api/products', async (request, response) => {
     const { search: text, page } = parse(search, request.query);
@@ -54,7 +59,7 @@ export function storefront({ config, metrics }: Shop): Role {
     open ||= (await Promise.all([config.ORDERS_URL, config.INVENTORY_URL].map(isReady))).every(Boolean);
     return open;
   };
-  return { router, ready, close: async () => {} };
+  return { router, relay: relay?.router, ready, close: async () => relay?.close() };
 }
 
 function isReady(address: string | undefined): Promise<boolean> {

@@ -31,8 +31,9 @@ if (!isInstalled() || !isBuilt()) {
   if (!isBuilt()) {
     say('building');
     await run(bin('tsc'), ['-p', 'tsconfig.build.json']);
-    // As it is meant to be served, whatever the environment says: in a test runner React would be its development build.
-    await run(bin('vite'), ['build', 'live/web', '--logLevel', 'warn'], 2, { ...process.env, NODE_ENV: 'production' });
+    // As they are meant to be served, whatever the environment says: in a test runner React would be its development build.
+    for (const page of ['live/web', 'app/web'])
+      await run(bin('vite'), ['build', page, '--logLevel', 'warn'], 2, { ...process.env, NODE_ENV: 'production' });
     writeFileSync(join(root, stamp), '');
   }
   unlock();
@@ -54,7 +55,7 @@ function bin(name) {
 function filesBelow(folder) {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(tsx?|css|html)$/.test(entry.name) && !entry.parentPath.includes('/web/dist'))
+    .filter((entry) => entry.isFile() && /\.(tsx?|css|html|svg)$/.test(entry.name) && !entry.parentPath.includes('/web/dist'))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
 }
 

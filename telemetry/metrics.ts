@@ -1,6 +1,6 @@
 import { isSpanContextValid, type Span, TraceFlags } from '@opentelemetry/api';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { DURATION_BUCKETS, LABELS, METRICS, SPAN_ID, TRACE_ID } from './signals.ts';
+import { DURATION_BUCKETS, LABELS, LAYOUT_SHIFT_BUCKETS, METRICS, SPAN_ID, TRACE_ID, VITAL_BUCKETS } from './signals.ts';
 import { openMetricsRegistry } from './span-counts.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -14,7 +14,8 @@ export function createMetrics(registry = openMetricsRegistry()) {
     labelNames: METRICS[key].labels.map((label) => LABELS[label]),
     registers: [registry],
   });
-  const histogram = { buckets: [...DURATION_BUCKETS], enableExemplars: true };
+  const withExemplars = (buckets: readonly number[]) => ({ buckets: [...buckets], enableExemplars: true });
+  const histogram = withExemplars(DURATION_BUCKETS);
   return {
     registry,
     requestDuration: new Histogram({ ...common('requestDuration', 'Time to answer a request, in seconds.'), ...histogram }),
@@ -27,6 +28,13 @@ export function createMetrics(registry = openMetricsRegistry()) {
     poolWaiting: new Gauge(common('poolWaiting', 'Requests that wait for a connection to PostgreSQL.')),
     orders: new Counter(common('orders', 'Orders that reached an outcome.')),
     revenue: new Counter(common('revenue', 'Revenue of confirmed orders, in euros.')),
+    browserRequests: new Counter(common('browserRequests', "Requests with a page's spans, by what became of them.")),
+    browserSpans: new Counter(common('browserSpans', "A page's spans that were passed on, or lost on the way.")),
+    webVital: new Histogram({ ...common('webVital', 'Web Vitals of visits, in seconds.'), ...withExemplars(VITAL_BUCKETS) }),
+    layoutShift: new Histogram({
+      ...common('layoutShift', 'Cumulative layout shift of visits, a score.'),
+      ...withExemplars(LAYOUT_SHIFT_BUCKETS),
+    }),
     logLines: new Counter(common('logLines', 'Log lines written.')),
   };
 }

@@ -28,8 +28,8 @@ const INSTRUMENTATIONS: Record<string, object> = {
   pino: {},
 };
 
-/** Probes, scrapes and controls: no request of a user, so no spans. */
-const UNTRACED = /^\/(metrics|health|healthz|livez|readyz|control)(\/|\?|$)/;
+/** Probes, scrapes, controls and telemetry itself: no request of a user, so no spans. */
+const UNTRACED = /^\/(metrics|health|healthz|livez|readyz|control|v1\/traces)(\/|\?|$)/;
 
 /** The process's own counts of spans; the service serves this registry beside its own. */
 export const spanMetrics = spanCounts();

@@ -27,6 +27,47 @@ export const EDGES = [
 /** The edges of one successful checkout's trace: all but the catalogue's. */
 export const CHECKOUT_EDGES = EDGES.filter(([client, server]) => !(client === 'storefront' && server === 'inventory'));
 
+/** The shop's page in a visitor's browser, by its `service.name`. It is no process of the stack, so SERVICES does not have it. */
+export const BROWSER = 'browser';
+
+/** The edge that a click adds to the service graph. */
+export const BROWSER_EDGE = [BROWSER, 'storefront'] as const;
+
+/** Where the page posts its spans, at the storefront's own address: the path of OTLP/HTTP. */
+export const BROWSER_TRACES = '/v1/traces';
+
+/** The header in which the page says what time it has as it sends (Unix milliseconds): visitors' clocks are off by minutes. */
+export const BROWSER_CLOCK = 'sent-at';
+
+/** What a visitor does on the page: the names of the root spans of clicks. */
+const CLICKS = [
+  'Open the shop',
+  'Search',
+  'Show all products',
+  'Turn the page',
+  'Go back or forward',
+  'Show details',
+  'Buy',
+  'Retry the order',
+  'Look at the order',
+] as const;
+export type Click = (typeof CLICKS)[number];
+
+/** Web Vitals (https://web.dev/articles/vitals), as `browser.web_vital.name` has them. All are times but `cls`, a score. */
+export const VITALS = ['ttfb', 'fcp', 'lcp', 'inp', 'cls'] as const;
+export type Vital = (typeof VITALS)[number];
+
+/** A Web Vital's span: the moment at which the value was reached. */
+export const vitalSpan = (vital: Vital) => `web_vital ${vital}` as const;
+
+/** Every name that a span of the page may have: its own, and those of the instrumentations of fetch and of the document's load. */
+export const BROWSER_SPANS = [
+  ...CLICKS,
+  ...VITALS.map(vitalSpan),
+  ...['documentLoad', 'documentFetch', 'resourceFetch'],
+  ...['GET', 'POST'],
+] as const;
+
 /** Label names in Prometheus: the semantic conventions' attributes with `.` as `_`. */
 export const LABELS = {
   service: 'service_name',
@@ -43,6 +84,7 @@ export const LABELS = {
   spanStatus: 'status_code',
   client: 'client',
   serverNode: 'server',
+  vital: 'browser_web_vital_name',
 } as const;
 
 /** The route label of a request that matched no route: bounds the label's cardinality whatever is asked for. */
@@ -64,6 +106,10 @@ export const METRICS = {
   logLines: { name: 'log_lines_total', type: 'counter', labels: ['level'] },
   spansProcessed: { name: 'otel_sdk_processor_span_processed_total', type: 'counter', labels: ['errorType'] },
   spanQueueSize: { name: 'otel_sdk_processor_span_queue_size', type: 'gauge', labels: [] },
+  browserRequests: { name: 'browser_relay_requests_total', type: 'counter', labels: ['outcome'] },
+  browserSpans: { name: 'browser_relay_spans_total', type: 'counter', labels: ['outcome'] },
+  webVital: { name: 'browser_web_vital_seconds', type: 'histogram', labels: ['vital'] },
+  layoutShift: { name: 'browser_web_vital_layout_shift', type: 'histogram', labels: [] },
   spanQueueCapacity: { name: 'otel_sdk_processor_span_queue_capacity', type: 'gauge', labels: [] },
 } as const satisfies Record<string, Metric>;
 
@@ -81,6 +127,11 @@ export const SPAN_METRICS = {
 /** Upper bounds of the duration buckets in seconds: the semantic conventions' advice for `http.server.request.duration`. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
 
+/** The same for Web Vitals, with the bounds of "good" and "needs improvement" among them (https://web.dev/articles/defining-core-web-vitals-thresholds). */
+export const VITAL_BUCKETS = [0.025, 0.05, 0.1, 0.2, 0.5, 0.8, 1.2, 1.8, 2.5, 3, 4, 6, 10] as const;
+/** And for the score of layout shifts: 0.1 and 0.25 are those bounds. */
+export const LAYOUT_SHIFT_BUCKETS = [0, 0.01, 0.05, 0.1, 0.15, 0.25, 0.5, 1] as const;
+
 /** Fields of a log line (JSON) and, for the last two, Loki's structured metadata. */
 export const LOG_FIELDS = ['time', 'level', 'service', 'msg', TRACE_ID, SPAN_ID] as const;
 
@@ -95,6 +146,14 @@ export const ATTRIBUTES = {
   dbSystem: 'db.system.name',
   query: 'db.query.text',
   orderId: 'shop.order.id',
+  url: 'url.full',
+  errorType: 'error.type',
+  vital: 'browser.web_vital.name',
+  /** Milliseconds; a score for `cls`. */
+  vitalValue: 'browser.web_vital.value',
+  vitalRating: 'browser.web_vital.rating',
+  /** `test` on what no visitor did but `verify`. */
+  synthetic: 'user_agent.synthetic.type',
   /** `service.name` again, as a span attribute: Jaeger's search result and Grafana's trace links cannot read the resource's. */
   serviceCopy: 'service_name',
 } as const;

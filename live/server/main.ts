@@ -30,7 +30,7 @@ export interface LiveOptions {
   workers?: number;
   /** Bytes that each signal may hold. */
   caps?: Partial<Caps>;
-  /** Lines `name token [bytes per second]`; written with a new key where it is not there. */
+  /** Lines `name token [bytes per second [signals]]`; written with a new key where it is not there. */
   keysFile?: string;
   /** The same separated by commas, where there is no file; without either a key is made. */
   keys?: string;
@@ -88,7 +88,7 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
     const stream = new Stream({
       live,
       vitals,
-      hasKey: (request) => keys.find(request.headers.authorization) !== undefined,
+      hasKey: (request) => keys.findAsking(request.headers.authorization) !== undefined,
       hasCookie: (request) => sessions.has(request),
     });
     opened.push(() => stream.close());

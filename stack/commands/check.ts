@@ -13,7 +13,8 @@ interface Step {
 /** What needs no Docker. */
 const HERE: Step[] = [
   { name: 'types', command: [tool('tsc'), '-p', 'tsconfig.json'] },
-  { name: 'types of the page', command: [tool('tsc'), '-p', 'live/web/tsconfig.json'] },
+  { name: "types of the live view's page", command: [tool('tsc'), '-p', 'live/web/tsconfig.json'] },
+  { name: "types of the shop's page", command: [tool('tsc'), '-p', 'app/web/tsconfig.json'] },
   { name: 'types of the k6 script', command: [tool('tsc'), '-p', 'traffic-generator/tsconfig.json'] },
   { name: 'format and lint', command: [tool('biome'), 'check', '--error-on-warnings'] },
   { name: 'dead code', command: [tool('knip')] },

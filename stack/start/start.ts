@@ -8,8 +8,9 @@ import { parseArgs } from 'node:util';
 import { startReaper } from '../../app/local/reaper.ts';
 import { type RunningShop, startShop } from '../../app/local/shop.ts';
 import type { RunningLive } from '../../live/server/main.ts';
+import { newToken } from '../../live/server/receive/keys.ts';
 import { ROOT } from '../../telemetry/root.ts';
-import { SERVICES } from '../../telemetry/signals.ts';
+import { BROWSER, SERVICES } from '../../telemetry/signals.ts';
 import { drive } from '../../traffic-generator/node-driver.ts';
 import { summaryLines } from '../../traffic-generator/report.ts';
 import { SHAPES } from '../../traffic-generator/shapes.ts';
@@ -44,12 +45,13 @@ export async function start(args: string[]): Promise<number> {
   const logs = await mkdtemp(join(tmpdir(), 'sightline-logs-'));
   for (const path of [logs, stateFile(ports.shop)]) reaper.removes(path);
   const target = `http://127.0.0.1:${ports.shop}`;
-  const starting = elsewhere ? undefined : startBackend(ports, target);
+  const browserToken = newToken();
+  const starting = elsewhere ? undefined : startBackend(ports, target, browserToken);
   let shop: RunningShop | undefined;
   try {
     shop = await startShop({
       port: ports.shop,
-      env: Promise.resolve(starting).then((live) => ({ LOG_DIR: logs, ...(live && telemetryTo(live)) })),
+      env: Promise.resolve(starting).then((live) => ({ LOG_DIR: logs, ...(live && telemetryTo(live, browserToken)) })),
       print: (_service, line) => isLogLine(line) || process.stdout.write(`${line}\n`),
       // Its addresses answer from now on; what the shop needs behind its page comes within the next second or two.
       opened: async (shop) => {
@@ -98,17 +100,23 @@ async function ready({ ports }: RunningShop, stopping: AbortSignal): Promise<voi
 }
 
 /** Loaded only now, while PostgreSQL makes its data folder on another core. */
-async function startBackend(ports: Ports, shop: string): Promise<RunningLive> {
+async function startBackend(ports: Ports, shop: string, browserToken: string): Promise<RunningLive> {
   const { startLive } = await import('../../live/server/main.ts');
-  return startLive({ ports, links: { shop } });
+  const keys = [`default ${newToken()}`, `${BROWSER} ${browserToken} ${BROWSER_BYTES_PER_SECOND} traces`];
+  return startLive({ ports, links: { shop }, keys: keys.join(',') });
 }
 
+/** A visit sends some 30 KiB at its beginning and 3 KiB with each click. */
+const BROWSER_BYTES_PER_SECOND = 2 ** 18;
+
 /** What makes the services send all three signals to the live view, and the shop's page link to it. */
-const telemetryTo = ({ url, otlp, key }: RunningLive) => ({
+const telemetryTo = ({ url, otlp, key }: RunningLive, browserToken: string) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: otlp.http,
   OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${key}`,
   OTEL_LOGS_EXPORTER: 'otlp',
   OTEL_METRICS_EXPORTER: 'otlp',
+  BROWSER_OTLP_ENDPOINT: otlp.http,
+  BROWSER_OTLP_TOKEN: browserToken,
   LIVE_URL: url,
 });
 

@@ -55,7 +55,7 @@ class HttpError extends Error {
 
 /** The caller of a request. @throws HttpError 401, or 403 where a page of another origin uses the cookie */
 function authenticate({ keys, sessions }: Pick<PageServer, 'keys' | 'sessions'>, request: IncomingMessage, pageKey: Key): Caller {
-  const key = keys.find(request.headers.authorization);
+  const key = keys.findAsking(request.headers.authorization);
   if (key !== undefined) return { via: 'key', key };
   if (!sessions.has(request)) {
     throw new HttpError(401, 'unauthorized', 'open the link printed at start, or send "Authorization: Bearer <key>"');

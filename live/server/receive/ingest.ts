@@ -33,6 +33,10 @@ export class Ingest {
       const what = authorization === undefined ? 'no Authorization header' : 'an unknown key in the Authorization header';
       throw this.refuse(signal, transport, null, new RefusedError('unauthorized', `${what}: send "Authorization: Bearer <key>"`));
     }
+    if (!key.maySend(signal)) {
+      const message = `the key "${key.name}" may not send ${signal}: use another`;
+      throw this.refuse(signal, transport, key.name, new RefusedError('unauthorized', message));
+    }
     const waitMs = key.waitMs(this.taker.now());
     if (waitMs > 0) {
       const message = `the key "${key.name}" has sent more than its bytes per second: try again in ${waitMs} ms`;

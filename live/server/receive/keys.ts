@@ -1,12 +1,15 @@
 /** Bearer keys: who may send and ask, under which name, and how fast. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { SIGNALS, type Signal } from '../store/ledger.ts';
 
 export interface KeySpec {
   name: string;
   token: string;
   /** Uncompressed bytes per second that this key may send; 0 for any number. */
   bytesPerSecond: number;
+  /** The signals that it may send, and that is all it may do; undefined for all, and for asking. */
+  only?: readonly Signal[];
 }
 
 /** A key that may be written to files and headers without quoting. */
@@ -14,7 +17,8 @@ const TOKEN = /^[\w.~+/=-]{8,512}$/;
 const NAME = /^[\w.-]{1,64}$/;
 
 /**
- * Reads keys from lines `name token [bytes per second]`; a line with one word is a token named `default`. Empty lines and # comments are skipped.
+ * Reads keys from lines `name token [bytes per second [signals]]`, such as `page s3cr3t-t0k3n 262144 traces` (several joined by +); a line with one
+ * word is a token named `default`. Empty lines and # comments are skipped.
  * @throws Error that names the line and never the token
  */
 export function parseKeys(text: string, where: string): KeySpec[] {
@@ -23,18 +27,25 @@ export function parseKeys(text: string, where: string): KeySpec[] {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     const words = line.split(/\s+/);
-    const [name, token, limit = '0'] = words.length === 1 ? ['default', words[0]] : words;
-    const fault = (what: string): Error =>
-      new Error(`${where}, line ${index + 1}: ${what}. Write: name token [bytes per second]`);
+    const [name, token, limit = '0', signals] = words.length === 1 ? ['default', words[0]] : words;
+    const fault = (what: string): Error => new Error(`${where}, line ${index + 1}: ${what}. Write: ${FORM}`);
     if (name === undefined || !NAME.test(name)) throw fault('a name has 1 to 64 letters, digits, dots, dashes');
     if (token === undefined || !TOKEN.test(token))
       throw fault(`the token of ${name} has fewer than 8 characters or one that is not allowed`);
     if (!/^\d{1,15}$/.test(limit)) throw fault(`the limit of ${name} is not a number`);
     if (keys.some((key) => key.name === name || key.token === token)) throw fault(`${name} or its token is there twice`);
-    keys.push({ name, token, bytesPerSecond: Number(limit) });
+    const only = signals?.split('+').map((signal) => {
+      const known = SIGNALS.find((one) => one === signal);
+      if (known === undefined) throw fault(`${name} may send "${signal}", which is none of ${SIGNALS.join(', ')}`);
+      return known;
+    });
+    keys.push({ name, token, bytesPerSecond: Number(limit), ...(only && { only }) });
   }
   return keys;
 }
+
+/** A line of a keys file. */
+const FORM = 'name token [bytes per second [signals]]';
 
 /** A new random token: 192 bits. */
 export const newToken = (): string => randomBytes(24).toString('base64url');
@@ -60,7 +71,7 @@ export function loadKeys(file: string | undefined, text: string | undefined): Ke
     return keys;
   }
   const keys = parseKeys(content, file);
-  if (keys.length === 0) throw new Error(`the keys file ${file} holds no key. Write: name token [bytes per second]`);
+  if (keys.length === 0) throw new Error(`the keys file ${file} holds no key. Write: ${FORM}`);
   return keys;
 }
 
@@ -70,12 +81,23 @@ export class Key {
   private readonly rate: number;
   private tokens: number;
   private filledMs: number;
+  private readonly only: readonly Signal[] | undefined;
 
-  constructor({ name, bytesPerSecond }: KeySpec, now: number) {
+  constructor({ name, bytesPerSecond, only }: KeySpec, now: number) {
     this.name = name;
+    this.only = only;
     this.rate = bytesPerSecond;
     this.tokens = bytesPerSecond;
     this.filledMs = now;
+  }
+
+  maySend(signal: Signal): boolean {
+    return this.only === undefined || this.only.includes(signal);
+  }
+
+  /** Whether it may use the API and the page's stream. */
+  get mayAsk(): boolean {
+    return this.only === undefined;
   }
 
   /** Whether it may send only so much. */
@@ -114,6 +136,12 @@ export class Keys {
   /** The key of this name. */
   named(name: string): Key | undefined {
     return this.byName.get(name);
+  }
+
+  /** The key that an Authorization header holds, where it may ask. */
+  findAsking(header: string | undefined): Key | undefined {
+    const key = this.find(header);
+    return key?.mayAsk ? key : undefined;
   }
 
   /** The key that an Authorization header holds. */

@@ -5,10 +5,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { BROWSER } from '../../../telemetry/signals.ts';
 import { type RunningLive, startLive } from '../../server/main.ts';
+import { newToken } from '../../server/receive/keys.ts';
 
 export interface LivePage {
   live: RunningLive;
+  /** A key that may send traces and do nothing else. */
+  browserToken: string;
   /** A temporary folder. */
   folder: string;
   /** The built page. */
@@ -23,9 +27,12 @@ export async function startLivePage(): Promise<LivePage> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-page-'));
   const staticFolder = join(folder, 'dist');
   await build(staticFolder);
-  const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, staticFolder });
+  const browserToken = newToken();
+  const keys = `default ${newToken()},${BROWSER} ${browserToken} 0 traces`;
+  const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, staticFolder, keys });
   return {
     live,
+    browserToken,
     folder,
     staticFolder,
     async loginLink() {

@@ -10,7 +10,7 @@ export interface LiveShop extends LivePage {
 
 export async function startLiveShop(): Promise<LiveShop> {
   const page = await startLivePage();
-  const { live, folder } = page;
+  const { live, folder, browserToken } = page;
   const shop = await startShop({
     port: 0,
     env: {
@@ -18,6 +18,8 @@ export async function startLiveShop(): Promise<LiveShop> {
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${live.key}`,
       OTEL_LOGS_EXPORTER: 'otlp',
       OTEL_METRICS_EXPORTER: 'otlp',
+      BROWSER_OTLP_ENDPOINT: live.otlp.http,
+      BROWSER_OTLP_TOKEN: browserToken,
       LOG_DIR: folder,
       LIVE_URL: live.url,
     },
