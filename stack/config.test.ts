@@ -7,6 +7,7 @@ import { PERSONAL_DATA } from '../telemetry/redact.ts';
 import { ROOT } from '../telemetry/root.ts';
 import {
   ATTRIBUTES,
+  BROWSER,
   DURATION_BUCKETS,
   LOG_FIELDS,
   LOG_LABELS,
@@ -19,6 +20,11 @@ import {
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const yaml = (file: string) => parse(read(file), { merge: true });
+interface Pipeline {
+  receivers: string[];
+  processors?: string[];
+  exporters: string[];
+}
 const seconds = (duration: string) =>
   duration.endsWith('ms') ? Number.parseFloat(duration) / 1000 : Number.parseFloat(duration);
 
@@ -80,7 +86,7 @@ describe('.env', () => {
 });
 
 describe('otel-collector-config.yml', () => {
-  const { connectors, processors, service } = yaml('otel-collector-config.yml');
+  const { connectors, processors, receivers, service } = yaml('otel-collector-config.yml');
 
   it('uses the buckets of signals.ts', () => {
     expect(connectors.span_metrics.histogram.explicit.buckets.map(seconds)).toEqual([...DURATION_BUCKETS]);
@@ -94,12 +100,24 @@ describe('otel-collector-config.yml', () => {
   });
 
   it('masks before anything is derived, sampled or stored', () => {
-    for (const [name, { receivers, processors: used }] of Object.entries<{ receivers: string[]; processors?: string[] }>(
-      service.pipelines,
-    )) {
+    for (const [name, { receivers, processors: used }] of Object.entries<Pipeline>(service.pipelines)) {
       if (receivers.includes('otlp')) expect(used, name).toContain('redaction');
-      if (receivers.includes('otlp')) expect(used?.[0], name).toBe('memory_limiter');
+      if (receivers.some((one) => one.startsWith('otlp'))) expect(used?.[0], name).toBe('memory_limiter');
     }
+  });
+
+  it('takes from the page spans alone, with a token of their own, in the name of the page, and masks them with all others', () => {
+    const fed = Object.entries<Pipeline>(service.pipelines).filter(([, pipeline]) => pipeline.receivers.includes('otlp/browser'));
+    expect(fed.map(([name, { exporters }]) => [name, exporters])).toEqual([['traces/browser', ['forward/browser']]]);
+    expect(service.pipelines.traces.receivers).toContain('forward/browser');
+    const { http } = receivers['otlp/browser'].protocols;
+    expect(receivers['otlp/browser'].protocols).toEqual({ http });
+    expect(http.auth).toEqual({ authenticator: 'bearertokenauth/browser' });
+    expect(JSON.stringify(processors['transform/browser'])).toContain(
+      `"set(resource.attributes[\\"service.name\\"], \\"${BROWSER}\\")"`,
+    );
+    const storefront = yaml('docker-compose.yml').services.storefront.environment;
+    expect(storefront.BROWSER_OTLP_ENDPOINT).toBe(http.endpoint.replace('0.0.0.0', 'http://collector'));
   });
 
   it('copies the service name to the attribute that links read', () => {

@@ -50,6 +50,7 @@ describe('secrets', () => {
     await makeSecrets(directory, recorder().chown);
     const found = await contents();
     for (const sharer of ['collector', 'k6']) expect(found[`${sharer}/otlp_token`]).toBe(found['app/otlp_token']);
+    expect(found['collector/browser_token']).toBe(found['app/browser_token']);
     expect(found['postgres/database_password']).toBe(found['app/database_password']);
     expect(found['verify/grafana_password']).toBe(found['grafana/admin_password']);
     const secrets = new Set(Object.values(SECRETS).flatMap(({ files }) => Object.values(files)));

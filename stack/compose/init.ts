@@ -17,8 +17,11 @@ export const VOLUMES: readonly Volume[] = [
 
 /** One directory for each reader, which nobody else can enter: its user, and its files with the name of the secret in each. */
 export const SECRETS: Readonly<Record<string, Reader>> = {
-  app: { uid: 1000, files: { otlp_token: 'otlp', control_token: 'control', database_password: 'database' } },
-  collector: { uid: 10001, files: { otlp_token: 'otlp', live_token: 'live' } },
+  app: {
+    uid: 1000,
+    files: { otlp_token: 'otlp', browser_token: 'browser', control_token: 'control', database_password: 'database' },
+  },
+  collector: { uid: 10001, files: { otlp_token: 'otlp', browser_token: 'browser', live_token: 'live' } },
   live: { uid: 1002, files: { live_token: 'live' } },
   postgres: { uid: 999, files: { superuser_password: 'superuser', database_password: 'database' } },
   grafana: { uid: 472, files: { admin_password: 'grafana', secret_key: 'grafana-key' } },

@@ -81,7 +81,10 @@ describe('npm start', { timeout: 90_000 }, () => {
         await fetch(`http://127.0.0.1:${port + 1}/api/${path}`, { headers: { authorization: `Bearer ${key}` } })
       ).json() as Promise<{ services: { service: string }[]; logs: object[] }>;
     expect((await fetch(shop)).status).toBe(200);
-    expect(await (await fetch(`${shop}/config.json`)).json()).toEqual({ liveUrl: `http://127.0.0.1:${port + 1}` });
+    expect(await (await fetch(`${shop}/config.json`)).json()).toEqual({
+      liveUrl: `http://127.0.0.1:${port + 1}`,
+      tracing: true,
+    });
     const names = async () => (await api('services')).services.map(({ service }) => service).sort();
     await eventually('traffic through every service', async () => (await names()).length === SERVICES.length, 30);
     expect(await names()).toEqual([...SERVICES].sort());
