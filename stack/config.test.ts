@@ -51,7 +51,7 @@ describe('docker-compose.yml', () => {
 
   it('publishes ports on loopback only, each by its name in .env', () => {
     for (const name of names)
-      for (const port of services[name].ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+_PORT\}:\d+$/);
+      for (const port of services[name].ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+_PORT\}:\d+(\/udp)?$/);
   });
 
   it('takes every image from .env, by an exact version', () => {

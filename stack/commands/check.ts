@@ -33,11 +33,14 @@ const COMPONENTS: [string, string, string, string[]][] = [
 
 function components(env: NodeJS.ProcessEnv): Step[] {
   return COMPONENTS.map(([image, file, entrypoint, args]) => {
-    const run = `docker run --rm --network none --tmpfs /var/lib/otelcol -e TRACE_SHARE=100${entrypoint && ` --entrypoint ${entrypoint}`}`;
+    const run = `docker run --rm --network none --tmpfs /var/lib/otelcol --tmpfs /hostfs -e TRACE_SHARE=100${entrypoint && ` --entrypoint ${entrypoint}`}`;
     const command = [
       ...run.split(' '),
       '-v',
       `${join(ROOT, file)}:/check/${file}:ro`,
+      // The collector's reads a secret while it is read itself: any text will do.
+      '-v',
+      `${join(ROOT, 'LICENSE')}:/secrets/collector/monitor_password:ro`,
       env[image] ?? '',
       ...args,
       `/check/${file}`,

@@ -111,11 +111,16 @@ describe('volumes', () => {
     expect(await mode('logs')).toBe(0o750);
   });
 
-  it('are left alone when they have it', async () => {
-    await mkdir(join(directory, 'logs'), { mode: 0o755 });
+  it('are left alone when they have both', async () => {
+    await mkdir(join(directory, 'logs'), { mode: 0o750 });
     const { chown, calls } = recorder();
     await ownVolumes(directory, chown, [{ name: 'logs', uid: (await stat(directory)).uid, gid: 0, mode: 0o750 }]);
     expect(calls()).toBe(0);
-    expect(await mode('logs')).toBe(0o755);
+  });
+
+  it('get a new mode where they have the owner already', async () => {
+    await mkdir(join(directory, 'logs'), { mode: 0o750 });
+    await ownVolumes(directory, recorder().chown, [{ name: 'logs', uid: (await stat(directory)).uid, gid: 0, mode: 0o770 }]);
+    expect(await mode('logs')).toBe(0o770);
   });
 });

@@ -9,7 +9,8 @@ import { pathToFileURL } from 'node:url';
 
 /** A volume comes up owned by root, and no service is root. Users are those of the images. */
 export const VOLUMES: readonly Volume[] = [
-  { name: 'shop-logs', uid: 1000, gid: 1000, mode: 0o750 }, // the group is for whoever ships the files
+  { name: 'shop-logs', uid: 1000, gid: 1000, mode: 0o770 }, // the group is for who ships the files, and for who writes beside the services
+  { name: 'postgres-logs', uid: 999, gid: 999, mode: 0o750 }, // the group is for the watcher
   { name: 'log-shipper', uid: 10001, gid: 10001, mode: 0o700 },
   { name: 'collector', uid: 10001, gid: 10001, mode: 0o700 },
   { name: 'jaeger', uid: 10001, gid: 10001, mode: 0o700 },
@@ -21,9 +22,13 @@ export const SECRETS: Readonly<Record<string, Reader>> = {
     uid: 1000,
     files: { otlp_token: 'otlp', browser_token: 'browser', control_token: 'control', database_password: 'database' },
   },
-  collector: { uid: 10001, files: { otlp_token: 'otlp', browser_token: 'browser', live_token: 'live' } },
+  database: { uid: 1003, files: { otlp_token: 'otlp', monitor_password: 'monitor' } },
+  collector: {
+    uid: 10001,
+    files: { otlp_token: 'otlp', browser_token: 'browser', live_token: 'live', monitor_password: 'monitor' },
+  },
   live: { uid: 1002, files: { live_token: 'live' } },
-  postgres: { uid: 999, files: { superuser_password: 'superuser', database_password: 'database' } },
+  postgres: { uid: 999, files: { superuser_password: 'superuser', database_password: 'database', monitor_password: 'monitor' } },
   grafana: { uid: 472, files: { admin_password: 'grafana', secret_key: 'grafana-key' } },
   prometheus: { uid: 65534, files: { live_token: 'live' } },
   k6: { uid: 12345, files: { otlp_token: 'otlp' } },
@@ -44,12 +49,15 @@ export interface Reader {
 
 export type Chown = (path: string, uid: number, gid: number) => Promise<void>;
 
-/** Gives each volume under `directory` its owner and mode, if it has another owner; what is in it stays as it is. */
+/** Gives each volume under `directory` its owner and mode, if it has others; what is in it stays as it is. */
 export async function ownVolumes(directory: string, chown: Chown, volumes = VOLUMES): Promise<void> {
   for (const { name, uid, gid, mode } of volumes) {
     const path = join(directory, name);
-    if ((await stat(path)).uid === uid) continue;
-    await chmod(path, mode); // first: only the owner may
+    const found = await stat(path);
+    if (found.uid === uid && (found.mode & 0o777) === mode) continue;
+    // Only the owner may change the mode.
+    if (found.uid !== process.getuid?.()) await chown(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+    await chmod(path, mode);
     await chown(path, uid, gid);
   }
 }
