@@ -22,7 +22,7 @@ interface Written {
 
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-export interface Plan {
+interface Plan {
   /** As auto_explain writes it, literals masked. */
   plan: unknown;
   text: string;

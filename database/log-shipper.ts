@@ -21,6 +21,8 @@ export interface LogOptions {
   from: string;
   /** Folder for `postgresql.<n>.log`, masked; none: events only. */
   to?: string | undefined;
+  /** The role of those who watch. */
+  role?: string | undefined;
 }
 
 export class LogShipper {
@@ -28,13 +30,15 @@ export class LogShipper {
   private readonly emitter: Emitter;
   private readonly say: (line: string) => void;
   private readonly to: Promise<{ write(line: string): unknown }> | undefined;
+  private readonly role: string | undefined;
   private trouble = '';
 
   /** @param say told once of a folder that cannot be read, and of its return */
-  constructor({ from, to }: LogOptions, emitter: Emitter, say: (line: string) => void) {
+  constructor({ from, to, role }: LogOptions, emitter: Emitter, say: (line: string) => void) {
     this.files = new LogFiles(from, to && join(to, '.postgresql-positions.json'));
     this.emitter = emitter;
     this.say = say;
+    this.role = role;
     this.to =
       to === undefined
         ? undefined
@@ -64,6 +68,10 @@ export class LogShipper {
         this.emitter.count(METRICS.logUnreadable, '{line}', 1, {});
         continue;
       }
+      if (this.isNoise(line)) {
+        this.emitter.count(METRICS.logSkipped, '{line}', 1, {});
+        continue;
+      }
       this.emitter.count(METRICS.logLines, '{line}', 1, { level: line.level });
       file?.write(`${JSON.stringify(asFields(line))}\n`);
       this.send(line);
@@ -71,6 +79,12 @@ export class LogShipper {
     if (this.files.dropped > 0) this.emitter.count(METRICS.logUnreadable, '{line}', this.files.dropped, {});
     this.files.dropped = 0;
     if (lines.length > 0) await this.files.keep();
+  }
+
+  /** A connection is told of in three lines, of which the last says all; those of the watchers themselves, every few seconds, nobody reads. */
+  private isNoise({ message, fields }: LogLine): boolean {
+    if (/^connection (received|authenticated):/.test(message)) return true;
+    return message.startsWith('connection authorized:') && fields['user.name'] === this.role;
   }
 
   private send({ time, level, message, fields, trace, duration, plan }: LogLine): void {

@@ -45,7 +45,9 @@ export async function database(args: string[]): Promise<number> {
   const resource = resourceFromAttributes({ 'service.name': env.OTEL_SERVICE_NAME ?? name, 'db.system.name': DATABASE, ...more });
   const emitter = createEmitter({ endpoint, headers: otlpHeaders(env) }, resource);
   const folder = values.log ?? env.DATABASE_LOG_DIR;
-  const log = folder ? new LogShipper({ from: folder, to: values['log-to'] ?? env.LOG_DIR }, emitter, say) : undefined;
+  const log = folder
+    ? new LogShipper({ from: folder, to: values['log-to'] ?? env.LOG_DIR, role: env.PGUSER }, emitter, say)
+    : undefined;
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
   process.send?.('watching');

@@ -35,6 +35,7 @@ export const METRICS = {
   indexSize: 'postgresql.index.size',
   replicationDelay: 'postgresql.replication.data_delay',
   logLines: 'postgresql.log.lines',
+  logSkipped: 'postgresql.log.skipped',
   logUnreadable: 'postgresql.log.unreadable',
   ownTime: 'postgresql.watch.duration',
   up: 'postgresql.up',

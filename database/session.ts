@@ -8,8 +8,6 @@ export const MARK = '/* sightline:database */';
 const STATEMENT_TIMEOUT = 4000;
 const CONNECT_TIMEOUT = 3000;
 
-export type Rows = Record<string, unknown>[];
-
 /** The oldest version that is supported, as server_version_num has it. */
 const OLDEST = 140_000;
 
@@ -54,7 +52,7 @@ export async function openSession(config: pg.ClientConfig, say: (line: string) =
     return { version: about.version, pid: about.pid, statements, query, close: () => client.end().catch(() => {}) };
   } catch (error) {
     client.end().catch(() => {});
-    throw error instanceof Obstacle ? error : new Obstacle(explain(error, config));
+    throw error instanceof Obstacle ? error : new Obstacle(explain(error, client));
   }
 }
 
@@ -84,14 +82,14 @@ async function statementsSchema(
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function explain(error: unknown, { host, port, user, database, connectionString }: pg.ClientConfig): string {
-  const at = connectionString ? new URL(connectionString).host : `${host ?? 'localhost'}:${port ?? 5432}`;
+function explain(error: unknown, { host, port, user, database }: pg.Client): string {
+  const at = `${host}:${port}`;
   switch ((error as { code?: string }).code) {
     case '28P01':
     case '28000':
-      return `${at} does not let ${user ?? 'this user'} in: check the user and the password`;
+      return `${at} does not let ${user} in: check the user and the password`;
     case '3D000':
-      return `there is no database ${database ?? ''} at ${at}: name another in --url`;
+      return `there is no database ${database} at ${at}: name another in --url`;
     case '53300':
       return `${at} has no connection left (max_connections)`;
     default:

@@ -2,10 +2,10 @@
 import { MARK } from './session.ts';
 
 /** So many by time, and so many by calls, have a point of their own in each interval. */
-export const DEAREST = 50;
+const DEAREST = 50;
 
 /** The counters that are read, as pg_stat_statements names them from version 14 to 18; times in milliseconds. */
-export const COUNTERS = [
+const COUNTERS = [
   'calls',
   'total_exec_time',
   'total_plan_time',
@@ -16,7 +16,7 @@ export const COUNTERS = [
   'temp_blks_written',
   'wal_bytes',
 ] as const;
-export type Counter = (typeof COUNTERS)[number];
+type Counter = (typeof COUNTERS)[number];
 export type Counters = Record<Counter, number>;
 
 /** A statement of one database: all users and nesting levels together. */

@@ -26,6 +26,9 @@ export const shopDatabase = (port: number, password: string) => ({
   database: 'shop',
 });
 
+/** The role that may see what runs, and nothing else. */
+export const WATCHER = 'monitor';
+
 /**
  * What the server writes of itself, the same as in docker-compose.yml: slow statements, a share of them with their plan, who waits for a lock, what was
  * written to disk for want of memory. Parameters never.
@@ -36,6 +39,7 @@ const LOGGED = {
   log_timezone: 'UTC',
   log_file_mode: '0640',
   log_filename: 'postgresql-%H.json',
+  log_truncate_on_rotation: 'on',
   log_rotation_size: '10MB',
   log_min_duration_statement: '200ms',
   log_parameter_max_length: '0',
@@ -43,6 +47,7 @@ const LOGGED = {
   deadlock_timeout: '500ms',
   log_temp_files: '0',
   log_checkpoints: 'on',
+  log_connections: 'on',
   track_activity_query_size: '8kB',
   track_io_timing: 'on',
   compute_query_id: 'on',
@@ -145,7 +150,7 @@ async function createShop(port: number, password: string, exited: () => boolean)
       await client.connect();
       await client.query(`CREATE ROLE shop LOGIN PASSWORD ${client.escapeLiteral(password)}`);
       await client.query('CREATE DATABASE shop OWNER shop');
-      await client.query(`CREATE ROLE monitor LOGIN PASSWORD ${client.escapeLiteral(password)} IN ROLE pg_monitor`);
+      await client.query(`CREATE ROLE ${WATCHER} LOGIN PASSWORD ${client.escapeLiteral(password)} IN ROLE pg_monitor`);
       await client.end();
       await withExtension(port, password);
       return;

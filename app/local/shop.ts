@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { freePorts } from '../../telemetry/free-ports.ts';
 import { ROOT } from '../../telemetry/root.ts';
 import { NAMESPACE, SERVICES, type Service } from '../../telemetry/signals.ts';
-import { shopDatabase, startPostgres } from './postgres.ts';
+import { shopDatabase, startPostgres, WATCHER } from './postgres.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 
 /** A shop of four processes and a PostgreSQL of their own on this machine. */
@@ -58,6 +58,7 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
   const given = Promise.resolve(options.env);
   given.catch(() => {});
   const children = new Map<Service, ChildProcess>();
+  let watcher: ChildProcess | undefined;
   const address = (service: Service) => `http://127.0.0.1:${ports[service].port}`;
 
   const start = async (service: Service) => {
@@ -111,26 +112,46 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
     await opened?.({ ports, controlToken });
     await Promise.all(rest.map(start));
   };
+  /** Beside the shop, not before it: nothing of a request waits for it. Without an address to send to there is nothing to do for it. */
+  const startWatcher = async () => {
+    const [{ logs }, env] = await Promise.all([postgres, given]);
+    if (signal?.aborted || !('OTEL_EXPORTER_OTLP_ENDPOINT' in env)) return;
+    const { password, ...at } = database;
+    watcher = fork(join(ROOT, 'dist', 'database', 'main.js'), {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      detached: true,
+      env: {
+        ...process.env,
+        PGHOST: at.host,
+        PGPORT: String(at.port),
+        PGDATABASE: at.database,
+        PGUSER: WATCHER,
+        PGPASSWORD: password,
+        NODE_COMPILE_CACHE: join(ROOT, '.sightline', 'compiled'),
+        DATABASE_LOG_DIR: logs,
+        ...env,
+      },
+    });
+    reaper.ends(watcher);
+    if (watcher.stderr)
+      createInterface(watcher.stderr).on('line', (line) => line.includes(' watching ') || print('storefront', line));
+  };
   const end = async (service: Service, signal: NodeJS.Signals) => {
     const child = children.get(service);
     children.delete(service);
-    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
-    const exited = once(child, 'exit') as Promise<[number | null]>;
-    child.kill(signal);
-    const hung = setTimeout(() => child.kill('SIGKILL'), END_MILLISECONDS);
-    const [code] = await exited;
-    clearTimeout(hung);
-    return code;
+    return endChild(child, signal);
   };
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     // The storefront first: the services behind it still answer its requests in flight.
     for (const service of SERVICES) await end(service, signal);
+    await endChild(watcher, signal);
     await (await postgres.catch(() => undefined))?.stop();
   };
   const aborted = signal && once(signal, 'abort').then(() => signal.throwIfAborted());
   aborted?.catch(() => {});
   try {
     await Promise.race([Promise.all([postgres, startAll()]), ...(aborted ? [aborted] : [])]);
+    await startWatcher();
   } catch (error) {
     // Nothing has been served, so nothing is lost.
     await stop('SIGKILL');
@@ -144,4 +165,15 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
     kill: (service, signal = 'SIGKILL') => end(service, signal),
     stop: () => stop(),
   };
+}
+
+/** Ends a process, by force where it takes too long; returns its exit code, null for one that a signal ended or that had ended. */
+async function endChild(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<number | null> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return null;
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  child.kill(signal);
+  const hung = setTimeout(() => child.kill('SIGKILL'), END_MILLISECONDS);
+  const [code] = await exited;
+  clearTimeout(hung);
+  return code;
 }
