@@ -40,7 +40,7 @@ export const BROWSER_TRACES = '/v1/traces';
 export const BROWSER_CLOCK = 'sent-at';
 
 /** What a visitor does on the page: the names of the root spans of clicks. */
-const CLICKS = [
+export const CLICKS = [
   'Open the shop',
   'Search',
   'Show all products',
@@ -121,6 +121,7 @@ export const SPAN_METRICS = {
   edgeFailures: 'traces_service_graph_request_failed_total',
   edgeServerDuration: 'traces_service_graph_request_server_seconds',
   kindServer: 'SPAN_KIND_SERVER',
+  kindClient: 'SPAN_KIND_CLIENT',
   statusError: 'STATUS_CODE_ERROR',
 } as const;
 

@@ -5,7 +5,7 @@ import type { Section } from './layout.ts';
 import { stat, timeSeries } from './panels.ts';
 import { instant, range } from './targets.ts';
 
-const { service, errorType } = LABELS;
+const { service, errorType, outcome } = LABELS;
 const legend = `{{${service}}}`;
 const sent = sum(rate(COMPONENT_METRICS.collectorSent), 'exporter');
 
@@ -41,6 +41,7 @@ export const healthSection = (): Section => ({
       size: [12, 8],
       queries: [
         range(sum(rate(METRICS.spansProcessed.name, `${errorType}!=""`), service, errorType), `${legend}: {{${errorType}}}`),
+        range(sum(rate(METRICS.browserSpans.name, `${outcome}="lost"`)), 'of the page, on their way'),
         range(sum(rate(COMPONENT_METRICS.collectorRefused), 'receiver'), 'refused by {{receiver}}'),
         range(orZero(sum(rate(COMPONENT_METRICS.collectorSendFailed), 'exporter'), sent), 'not delivered by {{exporter}}'),
         range(

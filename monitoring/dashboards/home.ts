@@ -1,4 +1,5 @@
 import type { Addresses } from '../names/links.ts';
+import { browserSection } from './home-browser.ts';
 import { healthSection } from './home-health.ts';
 import { databaseSection, runtimeSection } from './home-internals.ts';
 import { servicesSection } from './home-services.ts';
@@ -9,6 +10,7 @@ import type { Section } from './layout.ts';
 /** The home dashboard from top to bottom: what visitors get, what each service does, where it goes wrong, and whether the telemetry can be trusted. */
 export const homeSections = (at: Addresses): Section[] => [
   visitorsSection(),
+  browserSection(),
   servicesSection(at),
   tracesSection(at),
   logsSection(),

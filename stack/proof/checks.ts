@@ -1,5 +1,16 @@
 import { COMPONENT_METRICS } from '../../monitoring/names/component-metrics.ts';
-import { CHECKOUT_EDGES, EDGES, LABELS, METRICS, SERVICES, SPAN_METRICS, TRACE_ID } from '../../telemetry/signals.ts';
+import {
+  BROWSER,
+  BROWSER_EDGE,
+  CHECKOUT_EDGES,
+  EDGES,
+  LABELS,
+  METRICS,
+  SERVICES,
+  SPAN_METRICS,
+  TRACE_ID,
+} from '../../telemetry/signals.ts';
+import { BROWSER_CHECKS, visitedTrace } from './browser.ts';
 import type { Check } from './components.ts';
 import { wholeTrace } from './context.ts';
 import { grafanaCheck } from './grafana.ts';
@@ -147,10 +158,13 @@ export const LINKS: Check[] = [
   { name: 'trace -> metrics', needs: ['storefront', 'jaeger', 'prometheus', 'collector'], seconds: 30, run: traceToMetrics },
   {
     name: 'service graph',
-    needs: ['prometheus', 'collector'],
+    needs: ['storefront', 'prometheus', 'collector'],
     seconds: 30,
-    run: ({ stores }, seconds) => {
-      const expected = [...EDGES.map(([client, server]) => `${client} -> ${server}`), 'user -> storefront'].sort();
+    run: async ({ stores, visit }, seconds) => {
+      await visit();
+      const expected = [...EDGES, BROWSER_EDGE, ['user', 'storefront']]
+        .map(([client, server]) => `${client} -> ${server}`)
+        .sort();
       let seen: string[] = [];
       const different = () => {
         const missing = expected.filter((edge) => !seen.includes(edge));
@@ -172,17 +186,19 @@ export const LINKS: Check[] = [
   },
   {
     name: 'span metrics',
-    needs: ['prometheus', 'collector'],
+    needs: ['storefront', 'prometheus', 'collector'],
     seconds: 30,
-    run: ({ stores }, seconds) => {
-      let missing: readonly string[] = SERVICES;
+    run: async ({ stores, visit }, seconds) => {
+      await visit();
+      const expected = [...SERVICES, BROWSER];
+      let missing: readonly string[] = expected;
       return until(
         seconds,
         () => `collector: no recent span metrics of ${missing.join(', ')}`,
         async () => {
           const samples = await stores.query(`sum by (${LABELS.service}) (increase(${SPAN_METRICS.calls}[1m])) > 0`);
-          missing = SERVICES.filter((service) => !samples.some(({ metric }) => metric[LABELS.service] === service));
-          return missing.length === 0 ? `calls of ${SERVICES.join(', ')} in the last minute` : undefined;
+          missing = expected.filter((service) => !samples.some(({ metric }) => metric[LABELS.service] === service));
+          return missing.length === 0 ? `calls of ${expected.join(', ')} in the last minute` : undefined;
         },
       );
     },
@@ -195,6 +211,8 @@ export const LINKS: Check[] = [
     run: async (context, seconds) => {
       const { traceId, searchTraceId, canaries } = await context.probe();
       await wholeTrace(context, traceId, seconds);
+      const visited = await context.visit();
+      const page = await visitedTrace(context, seconds);
       const { stores } = context;
       const spans = await until(
         seconds,
@@ -205,13 +223,13 @@ export const LINKS: Check[] = [
         },
       );
       const held = {
-        jaeger: JSON.stringify([spans, await stores.trace(traceId)]),
+        jaeger: JSON.stringify([spans, page, await stores.trace(traceId)]),
         loki: JSON.stringify(await stores.logs(`{${LABELS.service}=~".+"} | ${TRACE_ID}=~"${traceId}|${searchTraceId}"`)),
         prometheus: (await stores.labelValues()).join('\n'),
-        live: JSON.stringify([await liveTrace(context, traceId), await liveTrace(context, searchTraceId)]),
+        live: JSON.stringify(await Promise.all([traceId, searchTraceId, visited.traceId].map((id) => liveTrace(context, id)))),
       };
       for (const [store, text] of Object.entries(held)) {
-        for (const [kind, value] of Object.entries(canaries)) {
+        for (const [kind, value] of Object.entries({ ...canaries, 'address in a URL': visited.email })) {
           if (text.includes(value) || text.includes(encodeURIComponent(value)))
             fail(store, `holds the ${kind} of this run's checkout`);
         }
@@ -220,6 +238,7 @@ export const LINKS: Check[] = [
     },
   },
   liveViewCheck,
+  ...BROWSER_CHECKS,
   grafanaCheck,
 ];
 

@@ -2,6 +2,7 @@ import { ATTRIBUTES, CHECKOUT_EDGES, DATABASE } from '../../telemetry/signals.ts
 import { type Addresses, addresses } from '../compose/addresses.ts';
 import { type Probe, probe } from './probe.ts';
 import { type Span, type Stores, stores, until } from './stores.ts';
+import { type Visit, visit } from './visit.ts';
 
 /** What the checks share: one checkout, made once, and what was found of it. */
 export interface Context {
@@ -11,24 +12,32 @@ export interface Context {
   began: number;
   /** The run's own checkout; made at the first call, and made again if that failed. */
   probe(): Promise<Probe>;
+  /** The run's own visit of the page, the same way. */
+  visit(): Promise<Visit>;
   /** Seconds from the checkout's answer until each signal could be queried. */
   visible: Partial<Record<'trace' | 'log' | 'metric', number>>;
 }
 
 export function createContext(at = addresses()): Context {
-  let made: Promise<Probe> | undefined;
   return {
     at,
     stores: stores(at),
     began: Date.now(),
     visible: {},
-    probe() {
-      made ??= probe(at.storefront);
-      made.catch(() => {
-        made = undefined;
-      });
-      return made;
-    },
+    probe: once(() => probe(at.storefront)),
+    visit: once(() => visit(at.storefront)),
+  };
+}
+
+/** Makes it at the first call, and again after one that failed. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    made.catch(() => {
+      made = undefined;
+    });
+    return made;
   };
 }
 

@@ -17,14 +17,19 @@ export const liveViewCheck: Check = {
       seconds,
       () => `live: of trace ${traceId} it has only ${seen || 'nothing'}`,
       async () => {
-        const { resourceSpans = [] } = await liveTrace(context, traceId);
-        const names = resourceSpans.flatMap(({ resource }) => resource.attributes.filter(({ key }) => key === 'service.name'));
-        seen = [...new Set(names.map(({ value }) => value.stringValue))].sort().join(', ');
+        seen = (await liveServices(context, traceId)).join(', ');
         return seen === whole ? `has spans of ${whole}` : undefined;
       },
     );
   },
 };
+
+/** The services that the live view has spans of in a trace. */
+export async function liveServices(context: Context, traceId: string): Promise<string[]> {
+  const { resourceSpans = [] } = await liveTrace(context, traceId);
+  const names = resourceSpans.flatMap(({ resource }) => resource.attributes.filter(({ key }) => key === 'service.name'));
+  return [...new Set(names.map(({ value }) => value.stringValue))].sort();
+}
 
 /** A trace as the live view holds it, asked for with the collector's own key. */
 export async function liveTrace({ stores }: Context, traceId: string) {
