@@ -1,7 +1,10 @@
-/** Web Vitals as spans without duration, at the moment each value was reached, in the trace of the page's load or of the click that it belongs to. */
+/** Web Vitals as spans at the moment each value was reached, in the trace of the page's load or of the click that it belongs to. */
 import type { Context, Tracer } from '@opentelemetry/api';
 import { type MetricType, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals';
 import { ATTRIBUTES, type Vital, vitalSpan } from '../../telemetry/signals.ts';
+
+/** Milliseconds: a span without any duration is a fault of clocks to Jaeger. */
+const MOMENT = 0.01;
 
 const CLICKS_KEPT = 50;
 const clicks: { at: number; context: Context }[] = [];
@@ -19,7 +22,7 @@ export function watchVitals(tracer: Tracer, load: Context): void {
     const { at, parent } = placeOf(vital, value, entries.at(-1)?.startTime ?? 0, load);
     const time = performance.timeOrigin + at;
     const attributes = { [ATTRIBUTES.vital]: vital, [ATTRIBUTES.vitalValue]: value, [ATTRIBUTES.vitalRating]: rating };
-    tracer.startSpan(vitalSpan(vital), { startTime: time, attributes }, parent).end(time);
+    tracer.startSpan(vitalSpan(vital), { startTime: time, attributes }, parent).end(time + MOMENT);
   };
   for (const on of [onTTFB, onFCP, onLCP, onINP, onCLS]) on(report);
 }
