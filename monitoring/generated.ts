@@ -1,6 +1,8 @@
 import { dashboardJson, dashboards } from './dashboards/dashboards.ts';
 import { jaegerUi } from './dashboards/jaeger-ui.ts';
 import { addressesOf } from './names/links.ts';
+import { RULES_FOLDER, ruleFiles, ruleTestFiles } from './rule-files.ts';
+import { yamlFile } from './rules/rule.ts';
 
 /** Where Grafana's provider file and the generated dashboards are. */
 export const DASHBOARD_FOLDER = 'grafana-dashboards';
@@ -12,11 +14,11 @@ export const DASHBOARD_FOLDER = 'grafana-dashboards';
  */
 export function generatedFiles(env: Record<string, string | undefined>): Map<string, string> {
   const at = addressesOf(env);
-  const files = dashboards(at).map((table) => [`${DASHBOARD_FOLDER}/${table.uid}.json`, dashboardJson(table)] as const);
-  return new Map(
-    [...files, ['jaeger-ui.json', jaegerUi(at)] as const].map(([path, content]) => [
-      path,
-      `${JSON.stringify(content, null, 2)}\n`,
-    ]),
-  );
+  const json = (content: unknown) => `${JSON.stringify(content, null, 2)}\n`;
+  return new Map([
+    ...dashboards(at).map((table) => [`${DASHBOARD_FOLDER}/${table.uid}.json`, json(dashboardJson(table))] as const),
+    ['jaeger-ui.json', json(jaegerUi(at))],
+    ...[...ruleFiles(at)].map(([name, rules]) => [`${RULES_FOLDER}/${name}`, yamlFile(rules)] as const),
+    ...[...ruleTestFiles()].map(([name, tests]) => [`${RULES_FOLDER}/tests/${name}`, yamlFile(tests)] as const),
+  ]);
 }

@@ -19,7 +19,13 @@ const ROOMS: Record<string, Record<string, string>> = {
     stream: 'stream.ts',
     page: 'http.ts',
   },
-  monitoring: { names: 'component-metrics.ts', dashboards: 'dashboards.ts', queries: 'queries.ts' },
+  monitoring: {
+    names: 'component-metrics.ts',
+    rules: 'rule.ts',
+    alerts: 'services.ts',
+    dashboards: 'dashboards.ts',
+    queries: 'queries.ts',
+  },
   stack: { compose: 'addresses.ts', start: 'start.ts', proof: 'verify.ts', commands: 'check.ts' },
 };
 

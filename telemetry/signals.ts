@@ -85,6 +85,9 @@ export const LABELS = {
   client: 'client',
   serverNode: 'server',
   vital: 'browser_web_vital_name',
+  signal: 'signal',
+  result: 'result',
+  store: 'store',
 } as const;
 
 /** The route label of a request that matched no route: bounds the label's cardinality whatever is asked for. */
@@ -111,6 +114,11 @@ export const METRICS = {
   webVital: { name: 'browser_web_vital_seconds', type: 'histogram', labels: ['vital'] },
   layoutShift: { name: 'browser_web_vital_layout_shift', type: 'histogram', labels: [] },
   spanQueueCapacity: { name: 'otel_sdk_processor_span_queue_capacity', type: 'gauge', labels: [] },
+  /** Of the prober: how long a signal took from its making until a store answered with it; infinite where it did not come. */
+  freshness: { name: 'telemetry_freshness_seconds', type: 'histogram', labels: ['signal'] },
+  exemplarsChecked: { name: 'telemetry_exemplars_checked_total', type: 'counter', labels: ['result'] },
+  diskUsed: { name: 'store_disk_used_bytes', type: 'gauge', labels: ['store'] },
+  diskLimit: { name: 'store_disk_limit_bytes', type: 'gauge', labels: ['store'] },
 } as const satisfies Record<string, Metric>;
 
 /** Metrics that the collector's connectors derive from spans (seconds; exemplars), and its own names for spans' kinds and states. */
@@ -127,6 +135,8 @@ export const SPAN_METRICS = {
 
 /** Upper bounds of the duration buckets in seconds: the semantic conventions' advice for `http.server.request.duration`. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+/** The durations that a threshold may have: a histogram knows the share below each of its bounds, and nothing of what lies between. */
+export type DurationBound = (typeof DURATION_BUCKETS)[number];
 
 /** The same for Web Vitals, with the bounds of "good" and "needs improvement" among them (https://web.dev/articles/defining-core-web-vitals-thresholds). */
 export const VITAL_BUCKETS = [0.025, 0.05, 0.1, 0.2, 0.5, 0.8, 1.2, 1.8, 2.5, 3, 4, 6, 10] as const;

@@ -7,6 +7,22 @@
 export const COMPONENT_METRICS = {
   /** Prometheus: 1 while the last scrape of a target succeeded. */
   up: 'up',
+  scrapeDuration: 'scrape_duration_seconds',
+
+  /** A Go process: what it took from the kernel, and what of it it gave back. */
+  goMemory: 'go_memstats_sys_bytes',
+  goReleased: 'go_memstats_heap_released_bytes',
+
+  /** Prometheus. */
+  prometheusBlocks: 'prometheus_tsdb_storage_blocks_bytes',
+  prometheusWal: 'prometheus_tsdb_wal_storage_size_bytes',
+  prometheusLimit: 'prometheus_tsdb_retention_limit_bytes',
+  ruleFailures: 'prometheus_rule_evaluation_failures_total',
+  ruleMissed: 'prometheus_rule_group_iterations_missed_total',
+  notificationErrors: 'prometheus_notifications_errors_total',
+
+  /** Alertmanager. */
+  notificationsFailed: 'alertmanager_notifications_failed_total',
 
   /** k6, through `--out opentelemetry` (prefix k6_) and the collector's prometheus exporter; durations in milliseconds. */
   offeredRequests: 'k6_http_reqs_total',
@@ -30,6 +46,15 @@ export const COMPONENT_METRICS = {
   collectorQueueRefused: 'otelcol_exporter_enqueue_failed_spans',
   collectorQueueSize: 'otelcol_exporter_queue_size',
   collectorQueueCapacity: 'otelcol_exporter_queue_capacity',
+
+  collectorMemory: 'otelcol_process_memory_rss',
+
+  /** Jaeger. */
+  jaegerMemory: 'otelcol_process_memory_rss_bytes',
+
+  /** The live view. */
+  liveMemory: 'sightline_live_resident_memory_bytes',
+  liveRejected: 'sightline_live_items_rejected_total',
 
   /** Loki. */
   lokiLinesReceived: 'loki_distributor_lines_received_total',

@@ -55,10 +55,10 @@ export function explore(
   return `${at.grafana}/explore?schemaVersion=1&panes=${encodeAround(JSON.stringify({ one: pane }))}`;
 }
 
-/** Encodes a URL's part but leaves `${...}` (Grafana) and `#{...}` (Jaeger) for the page that fills them in. */
+/** Encodes a URL's part but leaves `${...}` (Grafana), `#{...}` (Jaeger) and `{{...}}` (Prometheus) for the page that fills them in. */
 function encodeAround(text: string): string {
   return text
-    .split(/([$#]\{[^}]*\})/)
+    .split(/([$#]\{[^}]*\}|\{\{.*?\}\})/)
     .map((part, index) => (index % 2 ? part : encodeURIComponent(part)))
     .join('');
 }

@@ -13,8 +13,12 @@ export const SERVED = `${METRICS.requestDuration.name}_count`;
 export const series = (name: string, ...matchers: string[]): string =>
   matchers.length ? `${name}{${matchers.join(',')}}` : name;
 
+/** A counter's increase per second over `window`, e.g. `5m`. */
+export const rateOver = (window: string, counter: string, ...matchers: string[]): string =>
+  `rate(${series(counter, ...matchers)}[${window}])`;
+
 /** A counter's increase per second, over at least four scrapes. */
-export const rate = (counter: string, ...matchers: string[]): string => `rate(${series(counter, ...matchers)}[$__rate_interval])`;
+export const rate = (counter: string, ...matchers: string[]): string => rateOver('$__rate_interval', counter, ...matchers);
 
 /** `sum by (labels) (of)`; without labels the sum of all. */
 export const sum = (of: string, ...labels: string[]): string =>
@@ -30,6 +34,9 @@ export const orZero = (part: string, whole: string): string => `(${part} or 0 * 
 
 /** Share of `whole`, 0 to 1; 0 where nothing failed. */
 export const ratio = (part: string, whole: string): string => `${orZero(part, whole)} / ${whole}`;
+
+/** The matcher of a classic histogram's bucket; Prometheus writes every bound with a decimal point. */
+export const upTo = (bound: number): string => `le="${Number.isInteger(bound) ? bound.toFixed(1) : bound}"`;
 
 /** The HTTP status codes that count as the service's own failure. */
 export const FAILED = `${LABELS.status}=~"5.."`;

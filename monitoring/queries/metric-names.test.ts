@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS, SPAN_METRICS } from '../../telemetry/signals.ts';
 import { COMPONENT_METRICS } from '../names/component-metrics.ts';
+import { ruleFiles } from '../rule-files.ts';
 import { linkQueries, panelQueries } from './queries.ts';
 
 const own = Object.values(METRICS);
@@ -9,7 +10,11 @@ const HISTOGRAMS = [
   ...own.flatMap(({ name, type }) => (type === 'histogram' ? [name] : [])),
   ...[SPAN_METRICS.duration, SPAN_METRICS.edgeServerDuration, COMPONENT_METRICS.offeredDuration],
 ];
+const rules = [...ruleFiles({ grafana: '', jaeger: '', live: '' }).values()].flatMap(({ groups }) =>
+  groups.flatMap((group) => group.rules),
+);
 const KNOWN = new Set<string>([
+  ...rules.flatMap((rule) => ('record' in rule ? [rule.record] : [])),
   ...own.map(({ name }) => name),
   ...Object.values(SPAN_METRICS),
   ...Object.values(COMPONENT_METRICS),
@@ -24,20 +29,21 @@ const COUNTERS = new Set<string>([
 
 const context = { traceId: 'a'.repeat(32), span: { name: 'POST /orders', tags: { service_name: 'orders' } } };
 const queries = [...(await panelQueries(context)), ...(await linkQueries(context))];
-const promQL = [...new Set(queries.flatMap((q) => (q.datasource === 'prometheus' ? [q.query] : [])))];
+const ofRules = rules.map(({ expr }) => expr).filter((expr) => !/^vector\([\d.]+\)$/.test(expr));
+const promQL = [...new Set([...queries.flatMap((q) => (q.datasource === 'prometheus' ? [q.query] : [])), ...ofRules])];
 
 /** The metric names in a PromQL expression: its words without strings, matchers, label lists, functions and operators. */
 function metricNames(expression: string): string[] {
   const bare = expression
     .replace(/"[^"]*"/g, '')
     .replace(/\{[^}]*\}|\[[^\]]*\]/g, '')
-    .replace(/\b(by|on|group_left)\s*\([^)]*\)/g, '');
-  return [...bare.matchAll(/\b[a-z_][a-z0-9_]*\b(?!\s*\()/gi)]
+    .replace(/\b(by|without|on|ignoring|group_left|offset)\s*(\([^)]*\)|\d+m)/g, '');
+  return [...bare.matchAll(/\b[a-z_][a-z0-9_:]*\b(?!\s*\()/gi)]
     .map(([word]) => word)
     .filter((word) => !/^(or|and|unless|sum)$/.test(word));
 }
 
-describe('the queries of dashboards and links', () => {
+describe('the queries of dashboards, links and rules', () => {
   it('finds the metric names in an expression', () => {
     const expression =
       'histogram_quantile(0.95, sum by (le) (rate(a_bucket{x="b"}[5m]))) * on (c) group_left (d) sum(e) or 0 * f';

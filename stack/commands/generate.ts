@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
 import { generatedFiles } from '../../monitoring/generated.ts';
 import { ROOT } from '../../telemetry/root.ts';
@@ -23,7 +23,11 @@ export async function generate({ check, root = ROOT }: { check: boolean; root?: 
     differing += 1;
     if (check)
       console.error(`${path} ${before === undefined ? 'is missing' : 'is not what the tables say'}; run: npm run generate`);
-    else await writeFile(join(root, path), text).then(() => console.log(`${path} written`));
+    else {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+      console.log(`${path} written`);
+    }
   }
   return check && differing ? 1 : 0;
 }

@@ -1,0 +1,2 @@
+import type { TestFile } from './tests.ts';
+export const anomalyTestFiles = (): [string, TestFile][] => [];

@@ -1,0 +1,95 @@
+import { PERIOD_DAYS, SLOS, type Slo } from '../slos.ts';
+import { seconds, WINDOWS, type Window } from './burn.ts';
+import type { Group, RecordingRule } from './rule.ts';
+import { SLO_SERIES, sliRates, sloLabels } from './slo-series.ts';
+
+/** How often the rates are recorded of which the long windows are made. */
+export const SLI_INTERVAL = '30s';
+
+/** From here on a window is recorded every two minutes: it reads up to 86,400 samples of each promise, and hardly moves meanwhile. */
+const LONG = seconds('1d');
+const LONG_INTERVAL = '2m';
+
+/** The recorded series of every promise. */
+export function sloGroups(slos: Record<string, Slo> = SLOS): Group[] {
+  const long = (window: Window) => seconds(window) >= LONG;
+  const windows = WINDOWS.filter((window) => window !== '5m');
+  return [
+    {
+      name: 'slo-indicators',
+      interval: SLI_INTERVAL,
+      rules: [
+        ...Object.entries(slos).flatMap(([name, slo]) => rates(name, slo)),
+        {
+          record: SLO_SERIES.errorRatio('5m'),
+          expr: `${SLO_SERIES.errors} / (${SLO_SERIES.events} > 0)`,
+          labels: { sloth_window: '5m' },
+        },
+        ...windows.filter((window) => !long(window)).map(errorRatio),
+      ],
+    },
+    { name: 'slo-long-windows', interval: LONG_INTERVAL, rules: windows.filter(long).map(errorRatio) },
+    {
+      name: 'slo-budgets',
+      interval: SLI_INTERVAL,
+      rules: [...Object.entries(slos).flatMap(([name, slo]) => constants(name, slo)), ...budgets()],
+    },
+  ];
+}
+
+function rates(name: string, slo: Slo): RecordingRule[] {
+  const { events, errors } = sliRates(slo);
+  const labels = sloLabels(name, slo);
+  return [
+    { record: SLO_SERIES.events, expr: events, labels },
+    { record: SLO_SERIES.errors, expr: errors, labels },
+  ];
+}
+
+/**
+ * The share of bad events over a long window, for all promises at once: errors recorded in it, over the events that it would hold had all
+ * of it been seen. So each event weighs the same, whatever the hour's traffic (an average of ratios would not), and time that was not seen (a
+ * stack that has just started) counts as without errors: a few minutes are not taken for a day.
+ * What that costs in exactness: an event is spread over the five minutes that follow it, so those of a window's last five minutes weigh
+ * less and those of the five before it still count; and an evaluation that was missed counts as without errors.
+ */
+function errorRatio(window: Window): RecordingRule {
+  const samples = seconds(window) / seconds(SLI_INTERVAL);
+  return {
+    record: SLO_SERIES.errorRatio(window),
+    expr: `sum_over_time(${SLO_SERIES.errors}[${window}]) / (${samples} * avg_over_time(${SLO_SERIES.events}[${window}]) > 0)`,
+    labels: { sloth_window: window },
+  };
+}
+
+function constants(name: string, slo: Slo): RecordingRule[] {
+  const labels = sloLabels(name, slo);
+  const objective = slo.objective / 100;
+  const constant = (record: string, value: number) => ({ record, expr: `vector(${value})`, labels });
+  return [
+    constant(SLO_SERIES.objective, objective),
+    constant(SLO_SERIES.budget, budgetOf(slo)),
+    constant(SLO_SERIES.periodDays, PERIOD_DAYS),
+    {
+      record: SLO_SERIES.info,
+      expr: 'vector(1)',
+      labels: { ...labels, sloth_mode: 'generated', sloth_spec: 'sightline', sloth_objective: String(slo.objective) },
+    },
+  ];
+}
+
+/** Burn rates (1: the budget lasts for exactly its period) and what is left of the budget (1: all of it; below 0: more than it is gone). */
+function budgets(): RecordingRule[] {
+  const burn = (record: string, window: Window) => ({
+    record,
+    expr: `${SLO_SERIES.errorRatio(window)} / on (sloth_id, sloth_service, sloth_slo) group_left () ${SLO_SERIES.budget}`,
+  });
+  return [
+    burn(SLO_SERIES.currentBurn, '5m'),
+    burn(SLO_SERIES.periodBurn, `${PERIOD_DAYS}d`),
+    { record: SLO_SERIES.budgetLeft, expr: `1 - ${SLO_SERIES.periodBurn}` },
+  ];
+}
+
+/** The share of events that may be bad, without the noise of floating point. */
+export const budgetOf = ({ objective }: Slo): number => Number(((100 - objective) / 100).toPrecision(10));

@@ -1,0 +1,2 @@
+import type { RuleTest } from './tests.ts';
+export const sloTests = (): RuleTest[] => [];
