@@ -9,9 +9,15 @@ const KEPT = new Set<string>([
   ATTRIBUTES.synthetic,
 ]);
 
+/** Four times what a page sends at once. */
+const MOST_SPANS = 100;
+
 /** OTLP's span kinds: a page calls, and nobody calls it. */
 const INTERNAL = 1;
 const CLIENT = 3;
+
+/** A list that is read only if it is short: a thousand wrong things would cost a thousand complaints. */
+const few = <T extends z.ZodType>(most: number, item: T) => z.array(z.unknown()).max(most).pipe(z.array(item));
 
 const id = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), `must be ${digits} hexadecimal digits`);
 const nanoseconds = z.string().regex(/^\d{1,19}$/, 'must be nanoseconds, as text');
@@ -36,10 +42,10 @@ const span = z
     kind: z.union([z.literal(INTERNAL), z.literal(CLIENT)], 'must be internal (1) or client (3)'),
     startTimeUnixNano: nanoseconds,
     endTimeUnixNano: nanoseconds,
-    attributes: z.array(anyAttribute).default([]),
+    attributes: few(64, anyAttribute).default([]),
     droppedAttributesCount: count,
-    events: z.array(z.object({ timeUnixNano: nanoseconds, name: z.string().max(60).transform(redact) })).default([]),
-    links: z.array(z.object({ traceId: id(32), spanId: id(16) })).default([]),
+    events: few(64, z.object({ timeUnixNano: nanoseconds, name: z.string().max(60).transform(redact) })).default([]),
+    links: few(8, z.object({ traceId: id(32), spanId: id(16) })).default([]),
     status: z.object({ code: z.number().int().min(0).max(2).default(0) }).default({ code: 0 }),
     flags: z.number().int().nonnegative().optional(),
   })
@@ -65,7 +71,7 @@ const RESOURCE = {
   }).map(([key, stringValue]) => ({ key, value: { stringValue } })),
 };
 const resource = z
-  .object({ attributes: z.array(anyAttribute) })
+  .object({ attributes: few(64, anyAttribute) })
   .refine((given) => {
     const names = serviceNames(given);
     return names.length > 0 && names.every((name) => name === BROWSER);
@@ -79,9 +85,10 @@ const scope = z.object({ name: z.string().max(100).transform(redact).optional(),
  * no other signal, resource or attribute, no personal data in text.
  */
 export const browserSpans = z.object({
-  resourceSpans: z
-    .array(z.object({ resource, scopeSpans: z.array(z.object({ scope: scope.optional(), spans: z.array(span) })) }))
-    .min(1),
+  resourceSpans: few(
+    10,
+    z.object({ resource, scopeSpans: few(20, z.object({ scope: scope.optional(), spans: few(MOST_SPANS, span) })) }),
+  ).refine((of) => of.length > 0, 'holds no spans'),
 });
 
 export type BrowserSpans = z.infer<typeof browserSpans>;

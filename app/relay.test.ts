@@ -176,6 +176,8 @@ describe('refused in one line and counted', () => {
     ['a time that is none', body({ endTimeUnixNano: '-1' }), 'must be nanoseconds'],
     ['no spans at all', { resourceSpans: [] }, 'resourceSpans'],
     ['logs', { resourceLogs: [] }, 'resourceSpans'],
+    ['thousands of nothing', { resourceSpans: Array.from({ length: 20_000 }, () => ({})) }, 'resourceSpans: '],
+    ['a span of thousands of attributes', body({ attributes: Array.from({ length: 20_000 }, () => ({})) }), 'attributes: '],
     ['no JSON', '{"resourceSpans', 'the body is no JSON'],
   ])('%s', async (_, what, says) => {
     const { status, body: told } = await post(what);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bindError } from '../../telemetry/free-ports.ts';
 import { ROOT } from '../../telemetry/root.ts';
-import { SERVICES } from '../../telemetry/signals.ts';
+import { DATABASE, SERVICES } from '../../telemetry/signals.ts';
 import { eventually } from '../../telemetry/testing/wait.ts';
 import { stateFile } from './start.ts';
 
@@ -86,14 +86,16 @@ describe('npm start', { timeout: 90_000 }, () => {
       tracing: true,
     });
     const names = async () => (await api('services')).services.map(({ service }) => service).sort();
-    await eventually('traffic through every service', async () => (await names()).length === SERVICES.length, 30);
-    expect(await names()).toEqual([...SERVICES].sort());
+    const whole = [...SERVICES, DATABASE].sort();
+    await eventually('traffic through every service', async () => (await names()).length === whole.length, 30);
+    expect(await names()).toEqual(whole);
     await eventually('log lines', async () => (await api('logs?service=payments')).logs.length > 0);
     await eventually('metrics', async () =>
       JSON.stringify(await api('metrics')).includes('http_server_request_duration_seconds'),
     );
     const processes = below(child);
-    expect(processes.length).toBe(SERVICES.length + 2);
+    // Beside the services: PostgreSQL, its watcher, and who ends them all should this process be killed.
+    expect(processes.length).toBe(SERVICES.length + 3);
     const exited = once(child, 'exit');
     child.kill('SIGINT');
     expect(await exited).toEqual([0, null]);
