@@ -96,6 +96,7 @@ describe.skipIf(!CHROMIUM)('the page, when something is odd', () => {
     await at.page.getByText('This browser is not logged in.').waitFor();
     await at.page.goto(second.loginUrl);
     await live();
+    await at.page.goto('about:blank');
     await second.close();
     // The browser tells of each refused connection.
     at.faults.length = 0;

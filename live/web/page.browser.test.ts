@@ -53,7 +53,7 @@ describe.skipIf(!CHROMIUM)('the page, on the shop', () => {
     await at.page.getByRole('heading', { name: /^http_server_request_duration_seconds/ }).waitFor();
     await at.page.locator('.exemplar').last().click();
     await waterfall().waitFor();
-    expect(at.page.url()).toMatch(/\/traces\/[0-9a-f]{32}\?span=[0-9a-f]{16}$/);
+    expect(at.page.url()).toMatch(/\/traces\/[0-9a-f]{32}\?span=[0-9a-f]{16}&from=\d+&to=\d+$/);
     await at.page.goBack();
     await at.page.locator('.chart canvas').waitFor();
   });

@@ -36,6 +36,13 @@ export function dateTime(ms: number, zone: Zone): string {
   return `${year}-${month}-${day} ${clockTime(ms, zone)}`;
 }
 
+/** What the clocks of a zone show at a moment, as if it were UTC. */
+export function wallClockMs(ms: number, zone: Zone): number {
+  const { year, month, day, hour, minute, second } = parts(ms, zone);
+  const whole = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  return whole + (((ms % 1000) + 1000) % 1000);
+}
+
 /** How long ago, in one unit: `now`, `12 s ago`, `3 min ago`, `5 h ago`, `2 d ago`. */
 export function age(ms: number, nowMs: number): string {
   const seconds = Math.floor((nowMs - ms) / 1000);

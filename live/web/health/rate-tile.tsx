@@ -2,13 +2,15 @@
 import { useCallback, useRef } from 'react';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
 import { useConnection } from '../shell/connection.tsx';
-import { useDraw } from '../stream/hooks.ts';
-import { held, push, ring } from '../stream/timings.ts';
+import { useDragInterval } from '../shell/drag-interval.ts';
+import { useDraw, useStream } from '../stream/hooks.ts';
+import { held as inOrder, push, ring } from '../stream/timings.ts';
 
 const SAMPLES = 240;
 const SAMPLE_MS = 250;
 
 export function RateTile({ name, label, format }: { name: string; label: string; format(value: number): string }) {
+  const stream = useStream();
   const { health } = useConnection();
   const value = health.get(name);
   const samples = useRef(ring(SAMPLES));
@@ -19,8 +21,18 @@ export function RateTile({ name, label, format }: { name: string; label: string;
     sampledAt.current = at;
     push(samples.current, value);
   });
+  const held = useRef<{ values: Float64Array; toMs: number }>(undefined);
+  const drag = useDragInterval({
+    range: () => {
+      const toMs = held.current?.toMs ?? stream.now();
+      return [toMs - (SAMPLES - 1) * SAMPLE_MS, toMs];
+    },
+    hold: (on) => {
+      held.current = on ? { values: inOrder(samples.current), toMs: stream.now() } : undefined;
+    },
+  });
   const paint = useCallback<Painter>((context, width, height, palette) => {
-    const values = held(samples.current);
+    const values = held.current?.values ?? inOrder(samples.current);
     const most = Math.max(...values, 1e-9);
     context.strokeStyle = palette.accent;
     context.lineWidth = 1.5;
@@ -37,7 +49,9 @@ export function RateTile({ name, label, format }: { name: string; label: string;
         <b>{value === undefined ? '–' : format(value < 10 ? Number(value.toFixed(1)) : Math.round(value))}</b>
         <span>{label}</span>
       </div>
-      <Canvas label="" className="rate-line" paint={paint} live />
+      <div className="rate-line" ref={drag}>
+        <Canvas label="" paint={paint} live />
+      </div>
     </article>
   );
 }

@@ -67,19 +67,15 @@ export function prependHistory(buffer: LogBuffer, records: readonly LogRecord[])
   const before = [...records]
     .reverse()
     .filter((record) => !streamed.has(identity(record)))
-    .map(({ timeMs, level, service, body, traceId, spanId }) => ({
-      key: buffer.nextKey++,
-      timeMs,
-      level,
-      service,
-      body,
-      traceId,
-      spanId,
-      lost: 0,
-    }));
+    .map((record) => lineOf(record, buffer.nextKey++));
   buffer.lines = [...before, ...buffer.lines];
   buffer.added += before.length;
   trim(buffer);
+}
+
+/** A record of the API as a line. */
+export function lineOf({ timeMs, level, service, body, traceId, spanId }: LogRecord, key: number): Line {
+  return { key, timeMs, level, service, body, traceId, spanId, lost: 0 };
 }
 
 function push(buffer: LogBuffer, line: Line): void {

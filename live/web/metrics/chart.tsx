@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { Exemplar } from '../api/types.ts';
 import { withUnit } from '../format/number.ts';
 import { clockTime, zoneName } from '../format/time.ts';
+import { listenForDrag, useDragArea } from '../shell/drag-interval.ts';
 import { useNavigation } from '../shell/navigation.tsx';
 import { placeHref } from '../shell/place.ts';
 import { colors, onPalette } from '../shell/theme.ts';
@@ -30,8 +31,16 @@ export function Chart(props: ChartProps) {
   const { zone, go, place } = useNavigation();
   const box = useRef<HTMLElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const latest = useRef(props);
-  latest.current = props;
+  const latest = useRef({ ...props, place });
+  latest.current = { ...props, place };
+  // While one drags, the time axis stands still.
+  const held = useRef<readonly [number, number]>(undefined);
+  const drag = useDragArea({
+    range: () => [latest.current.fromMs, latest.current.toMs],
+    hold: (on) => {
+      held.current = on ? [latest.current.fromMs, latest.current.toMs] : undefined;
+    },
+  });
   const labels = props.lines.map(({ label }) => label).join('\n');
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: uPlot is made anew only where its series or its zone change
@@ -40,14 +49,18 @@ export function Chart(props: ChartProps) {
     if (!element) return;
     const open = (exemplar: Exemplar) => go('trace', exemplar.traceId, { span: exemplar.spanId });
     const href = ({ traceId, spanId }: Exemplar) =>
-      placeHref({ page: 'trace', id: traceId, params: { span: spanId }, zone: place.zone });
+      placeHref({ ...latest.current.place, page: 'trace', id: traceId, params: { span: spanId } });
+    let stopDrag = () => {};
+    const range = () => held.current ?? ([latest.current.fromMs, latest.current.toMs] as const);
     const make = () => {
+      stopDrag();
       plot.current?.destroy();
       plot.current = new uPlot(
-        options(latest, element, zoneName(zone), (over) => drawExemplars(over, latest.current, zone, href, open)),
+        options(latest, range, element, zoneName(zone), (over) => drawExemplars(over, latest.current, zone, href, open)),
         alignLines(latest.current.lines),
         element,
       );
+      stopDrag = listenForDrag(plot.current.over, drag);
     };
     make();
     const observer = new ResizeObserver(() =>
@@ -57,6 +70,7 @@ export function Chart(props: ChartProps) {
     const stop = onPalette(make);
     return () => {
       stop();
+      stopDrag();
       observer.disconnect();
       plot.current?.destroy();
       plot.current = undefined;
@@ -69,6 +83,7 @@ export function Chart(props: ChartProps) {
 
 function options(
   latest: { current: ChartProps },
+  shown: () => readonly [fromMs: number, toMs: number],
   element: HTMLElement,
   zone: string,
   exemplars: (plot: uPlot) => void,
@@ -87,7 +102,12 @@ function options(
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     scales: {
-      x: { range: () => [latest.current.fromMs / 1000, latest.current.toMs / 1000] },
+      x: {
+        range: () => {
+          const [fromMs, toMs] = shown();
+          return [fromMs / 1000, toMs / 1000];
+        },
+      },
       y: {
         range: (_plot, least, most) => {
           const { exemplars: all, fromMs, toMs } = latest.current;

@@ -20,7 +20,7 @@ const MOST_GROUPS = 100;
 const MINUTES = ['1', '5', '15', '60'];
 
 export function MetricView({ metric }: { metric: Metric }) {
-  const { zone } = useNavigation();
+  const { zone, interval } = useNavigation();
   const now = useNow();
   const [service, setService] = useParam('service');
   const [byParam, setBy] = useParam('by');
@@ -33,7 +33,7 @@ export function MetricView({ metric }: { metric: Metric }) {
   const atMs = Number(atParam) || undefined;
   const groupBy = by === EACH ? [] : [by === ALL ? '' : by];
   const limit = by === EACH ? MOST_SERIES : MOST_GROUPS;
-  const answer = useMetric({ name: metric.name, service, groupBy, limit, minutes, atMs });
+  const answer = useMetric({ name: metric.name, service, groupBy, limit, minutes, interval });
   const { data } = answer;
   const shows = data ? showsFor(data) : [];
   // Three lines for each of many series could not be told apart.
@@ -44,7 +44,8 @@ export function MetricView({ metric }: { metric: Metric }) {
   const exemplars = data && show !== 'rate' ? data.series.flatMap((series) => series.exemplars) : [];
   const unit = show === 'rate' ? '' : (data?.unit ?? '');
   const keys = data?.keys ?? [];
-  const toMs = atMs === undefined ? now : atMs + minutes * 30_000;
+  const toMs = interval?.toMs ?? now;
+  const fromMs = interval ? (interval.fromMs ?? (times[0] ?? 0) * 1000) : toMs - minutes * 60_000;
   const newest = [...exemplars].sort((a, b) => b.timeMs - a.timeMs).slice(0, 8);
 
   return (
@@ -75,27 +76,31 @@ export function MetricView({ metric }: { metric: Metric }) {
           ]}
         />
         <Choice label="Show" value={show ?? ''} set={setShow} options={shows.map((one): [string, string] => [one, SHOWS[one]])} />
-        <Choice
-          label="Time"
-          value={String(minutes)}
-          set={setMinutes}
-          options={MINUTES.map((one): [string, string] => [one, `${one} min`])}
-        />
+        {!interval && (
+          <Choice
+            label="Time"
+            value={String(minutes)}
+            set={setMinutes}
+            options={MINUTES.map((one): [string, string] => [one, `${one} min`])}
+          />
+        )}
         {atMs !== undefined && (
           <button type="button" className="tag" onClick={() => setAt('')}>
-            around {clockTime(atMs, zone)} <span aria-hidden="true">×</span>
-            <span className="unseen">show now</span>
+            mark at {clockTime(atMs, zone)} <span aria-hidden="true">×</span>
+            <span className="unseen">remove the mark</span>
           </button>
         )}
       </div>
       {!data && (answer.error ? <Empty title={answer.error.message} /> : <p className="loading">Loading the metric…</p>)}
-      {data && data.series.length === 0 && <Empty title="No series match: choose another service or time." />}
+      {data && data.series.length === 0 && (
+        <Empty title={interval ? 'No points of this interval are held.' : 'No series match: choose another service or time.'} />
+      )}
       {data && data.series.length > 0 && (
         <>
           <Chart
             lines={lines}
             exemplars={exemplars}
-            fromMs={toMs - minutes * 60_000}
+            fromMs={fromMs}
             toMs={toMs}
             atMs={atMs}
             unit={unit}

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import { ApiError, apiPath, getJson } from '../api/request.ts';
 import type { MetricSeries } from '../api/types.ts';
+import { useFilling } from '../shell/filling.ts';
+import { type Interval, intervalParams } from '../shell/interval.ts';
 import { useStream } from '../stream/hooks.ts';
 import { appendPoints, dropFirst, widestStep, withoutFirst } from './append.ts';
 
@@ -17,15 +19,16 @@ export interface MetricQuery {
   groupBy: readonly string[];
   /** Lines at most. */
   limit: number;
+  /** The stretch up to now, which is renewed; */
   minutes: number;
-  /** The middle of the stretch, ms since 1970; undefined for the stretch up to now, which is renewed. */
-  atMs: number | undefined;
+  /** or an interval, which is asked for once unless more may come into it. */
+  interval: Interval | undefined;
 }
 
 /** The series of a metric, renewed by what is new. */
 export function useMetric(query: MetricQuery): { data: MetricSeries | undefined; error: ApiError | undefined } {
   const stream = useStream();
-  const { minutes, atMs } = query;
+  const filling = useFilling(query.interval);
   const key = JSON.stringify(query);
   const [answer, setAnswer] = useState<{ key: string; data?: MetricSeries; error?: ApiError }>({ key: '' });
   useEffect(() => {
@@ -33,18 +36,19 @@ export function useMetric(query: MetricQuery): { data: MetricSeries | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let data: MetricSeries | undefined;
     let wholeAt = 0;
+    const { name, service, groupBy, limit, minutes, interval } = JSON.parse(key) as MetricQuery;
     const length = minutes * 60_000;
-    const { name, service, groupBy, limit } = JSON.parse(key) as MetricQuery;
     const grouped = groupBy.length > 0;
     const ask = async () => {
       const nowMs = stream.now();
       // A merged sum stands on all of its stretch: its parts do not join where a process began anew.
-      const whole = data === undefined || nowMs - wholeAt > WHOLE_MS || (grouped && data.type === 'sum');
+      const whole =
+        data === undefined || interval !== undefined || nowMs - wholeAt > WHOLE_MS || (grouped && data.type === 'sum');
       const overlap = Math.max(OVERLAP_MS, 3 * (data ? widestStep(data) : 0));
-      const from = atMs === undefined ? nowMs - (whole ? length : Math.min(length, overlap)) : atMs - length / 2;
-      const to = atMs === undefined ? undefined : Math.ceil(atMs + length / 2);
+      const from = Math.floor(nowMs - (whole ? length : Math.min(length, overlap)));
+      const time = interval ? intervalParams(interval) : { from };
       try {
-        const path = apiPath(`/api/metrics/${encodeURIComponent(name)}`, { service, groupBy, limit, from: Math.floor(from), to });
+        const path = apiPath(`/api/metrics/${encodeURIComponent(name)}`, { service, groupBy, limit, ...time });
         const answered = await getJson<MetricSeries>(path, abort.signal);
         const got = grouped ? answered : withoutFirst(answered);
         data = data === undefined || whole ? got : appendPoints(data, grouped ? dropFirst(got) : got, nowMs - length);
@@ -54,13 +58,13 @@ export function useMetric(query: MetricQuery): { data: MetricSeries | undefined;
         if (abort.signal.aborted) return;
         setAnswer({ key, data, error: error instanceof ApiError ? error : new ApiError(0, String(error)) });
       }
-      if (atMs === undefined && !abort.signal.aborted) timer = setTimeout(ask, RENEW_MS);
+      if ((interval === undefined || filling) && !abort.signal.aborted) timer = setTimeout(ask, RENEW_MS);
     };
     ask();
     return () => {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [stream, key, minutes, atMs]);
+  }, [stream, key, filling]);
   return answer.key === key ? { data: answer.data, error: answer.error } : { data: undefined, error: undefined };
 }

@@ -2,11 +2,12 @@
 import { useCallback, useRef } from 'react';
 import { compact, duration, percent } from '../format/number.ts';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
+import { useDragInterval } from '../shell/drag-interval.ts';
 import { glideTime } from '../shell/motion.ts';
 import { Link } from '../shell/navigation.tsx';
 import { ServiceName, serviceHue } from '../shell/service-name.tsx';
 import type { History } from '../stream/slots.ts';
-import { ease, paintSparkline, type Scale } from './sparkline.ts';
+import { ease, paintSparkline, type Scale, SHOWN_SECONDS } from './sparkline.ts';
 
 interface ServiceNumbers {
   service: string;
@@ -27,13 +28,23 @@ interface TileProps {
 export function Tile({ numbers, histories, selected, select }: TileProps) {
   const { service, rate, errorRate, p50Ms, p99Ms, inFlight } = numbers;
   const scale = useRef<Scale>({ requests: 1, p99Ms: 1 });
+  // Under the pointer nothing glides away.
+  const shownMs = useRef(0);
+  const held = useRef(false);
+  const drag = useDragInterval({
+    range: () => [shownMs.current - SHOWN_SECONDS * 1000, shownMs.current],
+    hold: (on) => {
+      held.current = on;
+    },
+  });
   const paint = useCallback<Painter>(
     (context, width, height, palette, nowMs) => {
       const history = histories.get(service);
       if (!history) return;
+      if (!held.current) shownMs.current = glideTime(nowMs);
       scale.current = ease(scale.current, history, nowMs);
       const hue = palette.hues[serviceHue(service)] ?? palette.accent;
-      paintSparkline(context, width, height, { history, scale: scale.current, hue }, palette, glideTime(nowMs));
+      paintSparkline(context, width, height, { history, scale: scale.current, hue }, palette, shownMs.current);
     },
     [histories, service],
   );
@@ -65,7 +76,9 @@ export function Tile({ numbers, histories, selected, select }: TileProps) {
           <span>p99</span>
         </Link>
       </div>
-      <Canvas label="" className="sparkline" paint={paint} live />
+      <div className="sparkline" ref={drag}>
+        <Canvas label="" paint={paint} live />
+      </div>
     </article>
   );
 }

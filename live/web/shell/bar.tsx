@@ -1,19 +1,11 @@
-/** The bar at the top: pages, the connection, time zone, theme and help. */
+/** The bar at the top: pages, the connection, the interval, time zone, theme and help. */
 import { useState } from 'react';
 import { type Zone, zoneName } from '../format/time.ts';
 import { StatusPill } from './connection.tsx';
+import { IntervalControl } from './interval-control.tsx';
 import { Link, useNavigation } from './navigation.tsx';
-import type { PageName } from './place.ts';
+import { pageRow, TABS } from './place.ts';
 import { setTheme, storedTheme, THEMES, type Theme } from './theme.ts';
-
-const TABS = [
-  { page: 'now', label: 'Now', also: [] },
-  { page: 'traces', label: 'Traces', also: ['trace'] },
-  { page: 'logs', label: 'Logs', also: [] },
-  { page: 'metrics', label: 'Metrics', also: ['metric'] },
-  { page: 'health', label: 'Health', also: [] },
-] as const satisfies readonly { page: PageName; label: string; also: readonly PageName[] }[];
-export const TAB_PAGES: readonly PageName[] = TABS.map(({ page }) => page);
 
 export function Bar({ help }: { help(): void }) {
   const { place } = useNavigation();
@@ -26,18 +18,14 @@ export function Bar({ help }: { help(): void }) {
         <span>Sightline</span>
       </Link>
       <nav aria-label="Pages">
-        {TABS.map(({ page, label, also }) => (
-          <Link
-            key={page}
-            page={page}
-            className="tab"
-            current={place.page === page || (also as readonly PageName[]).includes(place.page)}
-          >
-            {label}
+        {TABS.map((page) => (
+          <Link key={page} page={page} className="tab" current={place.page === page || pageRow(place.page).under === page}>
+            {pageRow(page).tab}
           </Link>
         ))}
       </nav>
       <StatusPill />
+      <IntervalControl />
       <ZoneSelect />
       <ThemeButton />
       <button type="button" className="icon" aria-label="Keys" title="Keys (?)" onClick={help}>

@@ -7,6 +7,7 @@ import { compact } from '../format/number.ts';
 import { useStream, useStreamState, useTable } from '../stream/hooks.ts';
 import type { Stream } from '../stream/stream.ts';
 import { mapRows } from '../stream/table.ts';
+import { useNavigation } from './navigation.tsx';
 import { type Trouble, trouble } from './trouble.ts';
 
 const SAMPLE_MS = 1_000;
@@ -69,15 +70,16 @@ const STATUS = {
   waiting: 'Disconnected',
 } as const;
 
-/** One word and what comes in. */
+/** One word and what comes in. The connection lives on where the page shows an interval. */
 export function StatusPill() {
   const { status } = useStreamState();
+  const { interval } = useNavigation();
   const { trouble: found, health } = useConnection();
   const kind = found?.kind ?? (status === 'live' ? 'ok' : 'waiting');
   return (
     <span className={`pill pill-${kind}`}>
       <span className="dot" aria-hidden="true" />
-      {STATUS[status]}
+      {status === 'live' && interval ? 'Connected' : STATUS[status]}
       {status === 'live' && <span className="pill-rate">{compact(Math.round(health.get('spansPerSecond') ?? 0))} spans/s</span>}
     </span>
   );

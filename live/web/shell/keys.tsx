@@ -36,6 +36,8 @@ export function KeysProvider({ children }: { children: ReactNode }) {
       if (pressed === 'Space' && (event.target as Element).closest?.('button, a, summary')) return;
       // Elsewhere than on the page itself, arrows scroll or move what has the focus.
       if (pressed.startsWith('Arrow') && event.target !== document.body) return;
+      // It closes what is open.
+      if (pressed === 'Escape' && document.querySelector(':popover-open')) return;
       const found = value
         .groups()
         .flatMap(({ keys }) => keys)
@@ -102,5 +104,5 @@ const SHOWN: Record<string, string> = {
 };
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, dialog') !== null;
+  return target instanceof Element && target.closest('input, textarea, select, dialog, [popover]') !== null;
 }

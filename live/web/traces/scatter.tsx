@@ -4,24 +4,42 @@ import type { TraceSummary } from '../api/types.ts';
 import { duration } from '../format/number.ts';
 import { clockTime } from '../format/time.ts';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
+import { useDragInterval } from '../shell/drag-interval.ts';
 import { useNavigation } from '../shell/navigation.tsx';
 import { serviceHue } from '../shell/service-name.tsx';
-import { nearestDot, placeDots } from './scatter-layout.ts';
+import { edgeTimes, nearestDot, placeDots } from './scatter-layout.ts';
 
-export function Scatter({ traces }: { traces: readonly TraceSummary[] }) {
+interface ScatterProps {
+  traces: readonly TraceSummary[];
+  /** The moments at its sides. */
+  range: readonly [fromMs: number, toMs: number];
+}
+
+export function Scatter({ traces, range }: ScatterProps) {
   const { go, zone } = useNavigation();
-  const box = useRef<HTMLDivElement>(null);
+  const width = useRef(0);
   const [hovered, setHovered] = useState(-1);
-  const place = useCallback((width: number, height: number) => placeDots(traces, width, height), [traces]);
+  const [fromMs, toMs] = range;
+  const drag = useDragInterval({ range: () => (toMs > fromMs ? edgeTimes([fromMs, toMs], width.current) : undefined) });
+  const place = useCallback(
+    (wide: number, height: number) => placeDots(traces, [fromMs, toMs], wide, height),
+    [traces, fromMs, toMs],
+  );
   const paint = useCallback<Painter>(
-    (context, width, height, palette) => {
+    (context, wide, height, palette) => {
+      width.current = wide;
       context.font = `11px ${palette.font}`;
       context.fillStyle = palette.muted;
       context.textBaseline = 'top';
       context.fillText(duration(Math.max(0, ...traces.map(({ durationMs }) => durationMs))), 4, 4);
+      context.textBaseline = 'bottom';
+      context.fillText(clockTime(fromMs, zone).slice(0, 8), 4, height - 4);
+      context.textAlign = 'right';
+      context.fillText(clockTime(toMs, zone).slice(0, 8), wide - 4, height - 4);
+      context.textAlign = 'left';
       context.fillStyle = palette.line;
-      context.fillRect(0, height - 1, width, 1);
-      place(width, height).forEach(({ x, y, radius }, i) => {
+      context.fillRect(0, height - 1, wide, 1);
+      place(wide, height).forEach(({ x, y, radius }, i) => {
         const trace = traces[i];
         if (!trace) return;
         context.globalAlpha = hovered < 0 || hovered === i ? 0.85 : 0.3;
@@ -32,18 +50,17 @@ export function Scatter({ traces }: { traces: readonly TraceSummary[] }) {
       });
       context.globalAlpha = 1;
     },
-    [place, traces, hovered],
+    [place, traces, hovered, fromMs, toMs, zone],
   );
   const dotAt = (event: MouseEvent) => {
-    const rect = box.current?.getBoundingClientRect();
-    if (!rect) return -1;
+    const rect = event.currentTarget.getBoundingClientRect();
     return nearestDot(place(rect.width, rect.height), event.clientX - rect.left, event.clientY - rect.top);
   };
   const trace = traces[hovered];
   const title = trace && `${trace.service} ${trace.operation}, ${duration(trace.durationMs)}, ${clockTime(trace.startMs, zone)}`;
   return (
     <div
-      ref={box}
+      ref={drag}
       className={`scatter ${trace ? 'pointing' : ''}`}
       aria-hidden="true"
       title={title}

@@ -4,20 +4,25 @@ import { apiPath, readAttributes } from '../api/request.ts';
 import type { TraceSummary } from '../api/types.ts';
 import { compact, counted, duration, exact } from '../format/number.ts';
 import { clockTime, dateTime } from '../format/time.ts';
+import { useFilling } from '../shell/filling.ts';
+import { intervalParams } from '../shell/interval.ts';
 import { useKeys } from '../shell/keys.tsx';
 import { Link, useNavigation } from '../shell/navigation.tsx';
 import { ServiceName, serviceHue } from '../shell/service-name.tsx';
 import { AnswerState, Empty, NothingYet } from '../shell/states.tsx';
 import { Scatter } from './scatter.tsx';
+import { startRange } from './scatter-layout.ts';
 import { TraceSearch } from './trace-search.tsx';
 import { useTraceList } from './use-trace-list.ts';
 
 const PAGE = 50;
+/** Of an interval, which is asked for once: enough for its slow ones to stand out. */
+const INTERVAL_PAGE = 200;
 const number = (text: string | undefined) => (text && Number.isFinite(Number(text)) ? text : undefined);
 
 export function TracesPage() {
-  const { place } = useNavigation();
-  const { service, operation, status, min, max, attribute, from, to } = place.params;
+  const { place, interval } = useNavigation();
+  const { service, operation, status, min, max, attribute } = place.params;
   const [follow, setFollow] = useState(true);
   const query = {
     service,
@@ -26,37 +31,46 @@ export function TracesPage() {
     minDurationMs: number(min),
     maxDurationMs: number(max),
     attribute: readAttributes(attribute ?? '').attributes,
-    from: number(from),
-    to: number(to),
-    limit: PAGE,
+    ...intervalParams(interval),
+    limit: interval ? INTERVAL_PAGE : PAGE,
   };
-  const { answer, traces, more } = useTraceList(apiPath('/api/traces', query), follow);
+  const filling = useFilling(interval);
+  const { answer, traces, more } = useTraceList(apiPath('/api/traces', query), interval ? filling : follow);
   useKeys('Traces', [
-    { keys: 'Space', does: 'Follow the newest, or hold the list', run: () => setFollow(!follow) },
+    ...(interval ? [] : [{ keys: 'Space', does: 'Follow the newest, or hold the list', run: () => setFollow(!follow) }]),
     { keys: 'r', does: 'Renew the list', run: answer.reload },
   ]);
+  const [oldestMs, newestMs] = startRange(traces);
+  // What is not loaded yet is before the oldest loaded one: the interval's beginning would look empty.
+  const range = [more ? oldestMs : (interval?.fromMs ?? oldestMs), interval?.toMs ?? newestMs] as const;
   const filtered = Object.keys(place.params).length > 0;
   return (
     <>
       <div className="title">
         <h1>Traces</h1>
-        <span className="push">
-          <button
-            type="button"
-            aria-pressed={follow}
-            onClick={() => setFollow(!follow)}
-            title="Renew the list every two seconds (space)"
-          >
-            {follow ? 'Following' : 'Held'}
-          </button>
-        </span>
+        {interval ? (
+          <span className="hint" role="status">
+            {answer.data && (more ? `the newest ${exact(traces.length)} of the interval` : counted(traces.length, 'trace'))}
+          </span>
+        ) : (
+          <span className="push">
+            <button
+              type="button"
+              aria-pressed={follow}
+              onClick={() => setFollow(!follow)}
+              title="Renew the list every two seconds (space)"
+            >
+              {follow ? 'Following' : 'Held'}
+            </button>
+          </span>
+        )}
       </div>
       <TraceSearch />
       {answer.data ? (
         <>
-          {traces.length > 0 && <Scatter traces={traces} />}
+          {traces.length > 0 && <Scatter traces={traces} range={range} />}
           <TraceTable traces={traces} />
-          {traces.length === 0 && (filtered ? <NoneFound /> : <NothingYet />)}
+          {traces.length === 0 && (filtered || interval ? <NoneFound /> : <NothingYet />)}
           {more && (
             <button type="button" className="more-button" onClick={more}>
               Older traces
@@ -71,10 +85,10 @@ export function TracesPage() {
 }
 
 function NoneFound() {
-  const { go } = useNavigation();
+  const { go, interval } = useNavigation();
   return (
-    <Empty title="No trace that is held matches.">
-      <p>Filters are exact for names and attributes; duration and status are a single span's.</p>
+    <Empty title={interval ? 'No trace of this interval that is held matches.' : 'No trace that is held matches.'}>
+      <p>Filters are exact for names and attributes; duration, status and time are a single span's.</p>
       <button type="button" onClick={() => go('traces')}>
         Clear the search
       </button>

@@ -12,11 +12,11 @@ export interface TraceList {
   more: (() => void) | undefined;
 }
 
-/** The newest traces of a search, renewed while `follow` is on and nobody asked for older ones. */
-export function useTraceList(path: string, follow: boolean): TraceList {
+/** The newest traces of a search, renewed while `renewed` is true and nobody asked for older ones. */
+export function useTraceList(path: string, renewed: boolean): TraceList {
   const [older, setOlder] = useState<{ of: string; traces: TraceSummary[]; next: string | null }>();
   const paged = older?.of === path ? older : undefined;
-  const answer = useApi<{ traces: TraceSummary[]; next: string | null }>(path, follow && !paged ? FOLLOW_MS : undefined);
+  const answer = useApi<{ traces: TraceSummary[]; next: string | null }>(path, renewed && !paged ? FOLLOW_MS : undefined);
   useEffect(() => {
     if (older && older.of !== path) setOlder(undefined);
   }, [older, path]);

@@ -5,7 +5,7 @@ import { type RunningLive, startLive } from '../../server/main.ts';
 import { newId, type SpanSpec, tracesObject } from '../../server/testing/requests.ts';
 import { CHROMIUM, launch, loggedIn, SKIPPED } from '../testing/browser.ts';
 
-if (!CHROMIUM) console.warn(`live/web/traces/trace-page.browser.test.ts ${SKIPPED}`);
+if (!CHROMIUM) console.warn(`live/web/trace/trace-page.browser.test.ts ${SKIPPED}`);
 
 describe.skipIf(!CHROMIUM)('the page of a trace', () => {
   let live: RunningLive;

@@ -118,6 +118,7 @@ function LoadedTracePage({ trace, loaded }: { trace: Trace; loaded: LoadedTrace 
               <TraceLogs
                 traceId={trace.traceId}
                 startMs={trace.startMs}
+                durationMs={trace.durationMs}
                 answer={loaded.logs}
                 selected={selected >= 0 ? spanId(trace, selected) : ''}
                 select={selectId}

@@ -6,10 +6,14 @@ import { useApi } from '../api/use-api.ts';
 import { linesOf, SHOWS, showsFor } from '../metrics/series.ts';
 import { paintSmallChart } from '../metrics/small-chart.ts';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
+import { useDragInterval } from '../shell/drag-interval.ts';
+import { between } from '../shell/interval.ts';
 import { Link } from '../shell/navigation.tsx';
 import { AnswerState, Empty } from '../shell/states.tsx';
 
 const AROUND_MS = 60_000;
+/** What its link shows on either side. */
+const BESIDE_MS = 150_000;
 const SHOWN = 4;
 
 interface SpanMetricsProps {
@@ -57,6 +61,7 @@ function Around({ metric, service, startMs, endMs }: SpanMetricsProps & { metric
     groupBy: [''],
   });
   const answer = useApi<MetricSeries>(path);
+  const drag = useDragInterval({ range: () => [fromMs, toMs] });
   const data = answer.data;
   const show = data ? showsFor(data)[0] : undefined;
   const paint = useCallback<Painter>(
@@ -76,12 +81,23 @@ function Around({ metric, service, startMs, endMs }: SpanMetricsProps & { metric
   return (
     <figure className="small-chart">
       <figcaption>
-        <Link page="metric" id={metric.name} params={{ service, at: String(Math.round(startMs)) }}>
+        <Link
+          page="metric"
+          id={metric.name}
+          params={{ service, at: String(Math.round(startMs)) }}
+          interval={between(startMs - BESIDE_MS, endMs + BESIDE_MS)}
+        >
           {metric.name}
         </Link>{' '}
         <span className="hint">{show && SHOWS[show]}</span>
       </figcaption>
-      {data ? <Canvas label={`${metric.name} around the span`} paint={paint} /> : <AnswerState answer={answer} what="metric" />}
+      {data ? (
+        <div className="small-chart-box" ref={drag}>
+          <Canvas label={`${metric.name} around the span`} paint={paint} />
+        </div>
+      ) : (
+        <AnswerState answer={answer} what="metric" />
+      )}
     </figure>
   );
 }

@@ -3,6 +3,7 @@ import type { LogRecord } from '../api/types.ts';
 import type { Answer } from '../api/use-api.ts';
 import { duration } from '../format/number.ts';
 import { clockTime } from '../format/time.ts';
+import { around } from '../shell/interval.ts';
 import { Link, useNavigation } from '../shell/navigation.tsx';
 import { ServiceName } from '../shell/service-name.tsx';
 import { AnswerState, Empty } from '../shell/states.tsx';
@@ -10,13 +11,14 @@ import { AnswerState, Empty } from '../shell/states.tsx';
 interface TraceLogsProps {
   traceId: string;
   startMs: number;
+  durationMs: number;
   answer: Answer<{ logs: LogRecord[] }>;
   /** The selected span's id, '' for none: its lines stand out. */
   selected: string;
   select(spanId: string): void;
 }
 
-export function TraceLogs({ traceId, startMs, answer, selected, select }: TraceLogsProps) {
+export function TraceLogs({ traceId, startMs, durationMs, answer, selected, select }: TraceLogsProps) {
   const { zone } = useNavigation();
   if (!answer.data) return <AnswerState answer={answer} what="trace's logs" />;
   const logs = [...answer.data.logs].sort((a, b) => a.timeMs - b.timeMs);
@@ -45,7 +47,7 @@ export function TraceLogs({ traceId, startMs, answer, selected, select }: TraceL
         ))}
       </ol>
       <p>
-        <Link page="logs" params={{ trace: traceId }}>
+        <Link page="logs" params={{ trace: traceId }} interval={around(startMs, startMs + durationMs)}>
           Open in Logs
         </Link>
       </p>
