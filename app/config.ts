@@ -20,6 +20,8 @@ const schema = z.object({
   LOG_DIR: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   LOG_TRANSPORT: z.enum(['file', 'loki']).default('file'),
+  /** Prometheus scrapes; `otlp` sends the metrics each second as well, for the live view, which scrapes nobody. */
+  METRICS_TRANSPORT: z.enum(['scrape', 'otlp']).default('scrape'),
   LOKI_URL: z.url().default('http://loki:3100'),
   /** Where a person's browser finds the traces. */
   JAEGER_URL: z.url().optional(),

@@ -1,8 +1,8 @@
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { pushMetrics } from '../telemetry/push-metrics.ts';
-import { spanMetrics } from '../telemetry/sdk.ts';
 import type { Service } from '../telemetry/signals.ts';
+import { spanMetrics } from '../telemetry/span-counts.ts';
 import { readConfig } from './config.ts';
 import { Faults } from './faults.ts';
 import { inventory } from './inventory.ts';
@@ -28,7 +28,7 @@ try {
   const shop = { service: config.ROLE, config, metrics, logger, faults: new Faults() };
   const { port, internalPort, stop } = await serve(shop, ROLES[config.ROLE](shop));
   // Prometheus scrapes; the live view, which scrapes nobody, is sent them.
-  if (process.env.OTEL_METRICS_EXPORTER === 'otlp') pushMetrics([metrics.registry, spanMetrics.registry], process.env);
+  if (config.METRICS_TRANSPORT === 'otlp') pushMetrics([metrics.registry, spanMetrics], process.env);
   process.send?.({ port, internalPort });
   let stopping = false;
   const end = async () => {

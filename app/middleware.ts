@@ -1,7 +1,6 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { expressRoute } from '../telemetry/express-route.ts';
 import { type Metrics, observe } from '../telemetry/metrics.ts';
 import { LABELS, UNMATCHED_ROUTE } from '../telemetry/signals.ts';
 import { databaseIsAway, HttpError, RETRY_AFTER_SECONDS, unavailable } from './errors.ts';
@@ -26,7 +25,7 @@ export function observeRequests(metrics: Metrics, logger: Logger): RequestHandle
     const done = () => {
       metrics.activeRequests.dec({ [LABELS.method]: method });
       const seconds = (performance.now() - started) / 1000;
-      const route = expressRoute(request) ?? UNMATCHED_ROUTE;
+      const route = request.route ? request.baseUrl + request.route.path : UNMATCHED_ROUTE;
       // 499, as nginx has it: the caller closed the connection before there was an answer.
       const status = response.writableFinished ? response.statusCode : 499;
       observe(

@@ -6,7 +6,7 @@ import { startTestShop, type TestShop } from './testing/shop.ts';
 /** A shop that is told to send all its signals by OTLP, as it does for the live view. */
 let test: TestShop;
 beforeAll(async () => {
-  test = await startTestShop({ OTEL_LOGS_EXPORTER: 'otlp', OTEL_METRICS_EXPORTER: 'otlp' });
+  test = await startTestShop({ OTEL_LOGS_EXPORTER: 'otlp', METRICS_TRANSPORT: 'otlp' });
 });
 afterAll(() => test?.stop());
 

@@ -5,8 +5,8 @@ import express, { type RequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
 import { flushTelemetry } from '../telemetry/flush.ts';
 import { exposition, type Metrics } from '../telemetry/metrics.ts';
-import { spanMetrics } from '../telemetry/sdk.ts';
 import type { Service } from '../telemetry/signals.ts';
+import { spanMetrics } from '../telemetry/span-counts.ts';
 import type { Config } from './config.ts';
 import { HttpError } from './errors.ts';
 import { type Faults, isFault } from './faults.ts';
@@ -75,7 +75,7 @@ function internalApp(shop: Shop, role: Role): RequestListener {
   app.get('/metrics', async (_request, response) => {
     response
       .type('application/openmetrics-text; version=1.0.0; charset=utf-8')
-      .send(await exposition(shop.metrics.registry, spanMetrics.registry));
+      .send(await exposition(shop.metrics.registry, spanMetrics));
   });
   app.use('/control', bearer(shop.config.controlToken));
   app.get('/control/faults', (_request, response) => void response.json(shop.faults.list(shop.service)));

@@ -36,6 +36,9 @@ async function start(file: string, env: Record<string, string>) {
   return { child, output, get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((response) => response.text()) };
 }
 
+/** Spans of requests that came in; Express' own ones, one for each handler, are below them. */
+const served = ({ spans }: Receiver) => spans.filter(({ kind }) => kind === 2);
+
 async function receive(): Promise<Receiver> {
   const receiver = await startReceiver();
   running.push({ receiver });
@@ -43,7 +46,7 @@ async function receive(): Promise<Receiver> {
 }
 
 describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', (file) => {
-  it('sends one span per request with its route, its name and the token, and writes the trace id into its logs', async () => {
+  it('sends a server span per request with its route, its name and the token, and writes the trace id into its logs', async () => {
     const receiver = await receive();
     const folder = mkdtempSync(join(tmpdir(), 'sightline-test-'));
     const tokenFile = join(folder, 'token');
@@ -57,9 +60,9 @@ describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', 
     const { get, output } = await start(file, env);
     rmSync(folder, { recursive: true });
     await get('/things/7');
-    await eventually('a span arrives', () => receiver.spans.length > 0);
-    expect(receiver.spans.map(({ name }) => name)).toEqual(['GET /things/:id']);
-    const [span] = receiver.spans;
+    await eventually('a span arrives', () => served(receiver).length > 0);
+    expect(served(receiver).map(({ name }) => name)).toEqual(['GET /things/:id']);
+    const [span] = served(receiver);
     expect(span?.attributes).toMatchObject({
       'http.route': '/things/:id',
       'http.request.method': 'GET',
@@ -75,7 +78,8 @@ describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', 
     expect(JSON.parse(output.out.trim())).toMatchObject({
       msg: 'thing asked for',
       trace_id: span?.traceId,
-      span_id: span?.spanId,
+      // Of the handler that wrote it.
+      span_id: receiver.spans.find(({ parentSpanId }) => parentSpanId === span?.spanId)?.spanId,
     });
   });
 
@@ -83,10 +87,11 @@ describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', 
     const receiver = await receive();
     const { get } = await start(file, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
     for (const path of ['/shops/a/things/1', '/shops/b', '/shops/b/broken', '/shops/b/other', '/nothing']) await get(path);
-    await eventually('the spans arrive', () => receiver.spans.length === 5);
-    const [thing, shop, broken, ...unmatched] = receiver.spans.map(({ name }) => name);
+    await eventually('the spans arrive', () => served(receiver).length === 5);
+    const [thing, shop, broken, ...unmatched] = served(receiver).map(({ name }) => name);
     expect([thing, shop, broken]).toEqual(['GET /shops/:shop/things/:id', 'GET /shops/:shop', 'GET /shops/:shop/broken']);
-    expect(unmatched).toEqual(['GET', 'GET']);
+    // Within a mount where no route answered, the instrumentation names the mount.
+    expect(unmatched).toEqual(['GET /shops/:shop', 'GET']);
   });
 
   it('makes no span for a health check', async () => {
@@ -94,8 +99,8 @@ describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', 
     const { get } = await start(file, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
     await get('/health');
     await get('/things/1');
-    await eventually('a span arrives', () => receiver.spans.length > 0);
-    expect(receiver.spans.map(({ name }) => name)).toEqual(['GET /things/:id']);
+    await eventually('a span arrives', () => served(receiver).length > 0);
+    expect(served(receiver).map(({ name }) => name)).toEqual(['GET /things/:id']);
   });
 
   it('sends its last spans when it is told to end, and ends by that signal', async () => {
@@ -108,7 +113,7 @@ describe.each(['esm-service.mjs', 'cjs-service.cjs'])('a foreign service (%s)', 
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     expect(await exited).toEqual([null, 'SIGTERM']);
-    expect(receiver.spans).toHaveLength(1);
+    expect(served(receiver)).toHaveLength(1);
   });
 
   it('ends within two seconds when the collector accepts connections and never answers', async () => {
@@ -136,7 +141,7 @@ describe('a collector that is away', () => {
     await eventually('the warning', () => output.err.includes('no spans delivered'));
     receiver.answer(200);
     await get('/things/1');
-    await eventually('the all-clear', () => output.err.includes('again; 3 were lost'));
+    await eventually('the all-clear', () => output.err.includes('again; 6 were lost'));
     expect(output.err.trim().split('\n')).toHaveLength(2);
     expect(output.err).toContain(receiver.endpoint);
   });

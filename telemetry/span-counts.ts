@@ -1,60 +1,67 @@
-import { createNoopMeter, type Meter, type MeterProvider, type ObservableCallback } from '@opentelemetry/api';
+import { AggregationType, type DataPoint, MetricReader, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { METRICS } from './signals.ts';
 
+/** Read when Prometheus asks, so that nothing runs in between. */
+class SpanCountReader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
+
+  /** What an instrument of the SDK has counted, by `error.type`; nothing before the SDK runs. */
+  async read(name: string): Promise<{ errorType: string; value: number }[]> {
+    const { resourceMetrics } = await this.collect().catch(() => ({ resourceMetrics: undefined }));
+    const metrics = resourceMetrics?.scopeMetrics.flatMap((scope) => scope.metrics) ?? [];
+    const points = metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
+    return (points as DataPoint<number>[]).map(({ attributes, value }) => ({
+      errorType: String(attributes['error.type'] ?? ''),
+      value,
+    }));
+  }
+}
+
+/** For NodeSDK's `metricReaders`. */
+export const spanCountReader = new SpanCountReader();
+
+/** What instrumentations measure as well, which the shop's own histograms do with exemplars: kept by nobody. */
+export const UNREAD_METRICS: ViewOptions[] = ['http.*', 'db.*', 'nodejs.*', 'v8js.*'].map((instrumentName) => ({
+  instrumentName,
+  aggregation: { type: AggregationType.DROP },
+}));
+
 /**
- * What the SDK kept, queued and dropped, as Prometheus metrics. The batch span processor reports on itself through an OpenTelemetry meter
- * (`otel.sdk.processor.span.*` of the semantic conventions); this meter passes those instruments on to prom-client.
- * A span that was lost has an `error_type`: `queue_full`, or the error's name when the export failed.
+ * What the SDK kept, queued and dropped, as Prometheus metrics: its own instruments (`otel.sdk.processor.span.*` of the semantic conventions). A span that was
+ * lost has an `error_type`: `queue_full`, or the error's name when the export failed.
  */
-export function spanCounts(registry = openMetricsRegistry()): { registry: Registry; meterProvider: MeterProvider } {
+export function spanCounts(reader: SpanCountReader, registry = openMetricsRegistry()): Registry {
   const { spansProcessed, spanQueueSize, spanQueueCapacity } = METRICS;
-  const processed = new Counter({
+  new Counter({
     name: spansProcessed.name,
     help: 'Spans the SDK has finished with; error_type is empty for those that were delivered.',
     labelNames: ['error_type'],
     registers: [registry],
-  });
-  const capacity = new Gauge({
-    name: spanQueueCapacity.name,
-    help: 'Spans the queue of the SDK can hold.',
-    registers: [registry],
-  });
-  const observers = new Set<ObservableCallback>();
-  new Gauge({
-    name: spanQueueSize.name,
-    help: 'Spans that wait in the SDK for their export.',
-    registers: [registry],
-    collect() {
-      for (const observe of observers) observe({ observe: (value) => this.set(value) });
+    async collect() {
+      const counts = await reader.read('otel.sdk.processor.span.processed');
+      this.reset();
+      for (const errorType of ['', 'queue_full']) this.inc({ error_type: errorType }, 0);
+      for (const { errorType, value } of counts) this.inc({ error_type: errorType }, value);
     },
   });
-  processed.inc({ error_type: '' }, 0);
-  processed.inc({ error_type: 'queue_full' }, 0);
-  const noop = createNoopMeter();
-  const meter: Meter = {
-    ...noop,
-    createGauge: noop.createGauge.bind(noop),
-    createHistogram: noop.createHistogram.bind(noop),
-    createObservableGauge: noop.createObservableGauge.bind(noop),
-    createObservableCounter: noop.createObservableCounter.bind(noop),
-    addBatchObservableCallback: noop.addBatchObservableCallback.bind(noop),
-    removeBatchObservableCallback: noop.removeBatchObservableCallback.bind(noop),
-    createCounter: (name, options) =>
-      name === 'otel.sdk.processor.span.processed'
-        ? { add: (count, attributes) => processed.inc({ error_type: String(attributes?.['error.type'] ?? '') }, count) }
-        : noop.createCounter(name, options),
-    createUpDownCounter: (name, options) =>
-      name === 'otel.sdk.processor.span.queue.capacity'
-        ? { add: (count) => capacity.inc(count) }
-        : noop.createUpDownCounter(name, options),
-    createObservableUpDownCounter: (name, options) =>
-      name === 'otel.sdk.processor.span.queue.size'
-        ? { addCallback: (callback) => observers.add(callback), removeCallback: (callback) => observers.delete(callback) }
-        : noop.createObservableUpDownCounter(name, options),
-  };
-  return { registry, meterProvider: { getMeter: () => meter } };
+  const gauge = (name: string, help: string, instrument: string) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set((await reader.read(instrument)).reduce((sum, { value }) => sum + value, 0));
+      },
+    });
+  gauge(spanQueueSize.name, 'Spans that wait in the SDK for their export.', 'otel.sdk.processor.span.queue.size');
+  gauge(spanQueueCapacity.name, 'Spans the queue of the SDK can hold.', 'otel.sdk.processor.span.queue.capacity');
+  return registry;
 }
+
+/** The process's own counts of spans; a service serves this registry beside its own. */
+export const spanMetrics = spanCounts(spanCountReader);
 
 /** A registry that writes OpenMetrics text, the only Prometheus format with exemplars; set before the first metric, as prom-client demands. */
 export function openMetricsRegistry(): Registry {

@@ -114,7 +114,7 @@ const telemetryTo = ({ url, otlp, key }: RunningLive, browserToken: string) => (
   OTEL_EXPORTER_OTLP_ENDPOINT: otlp.http,
   OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${key}`,
   OTEL_LOGS_EXPORTER: 'otlp',
-  OTEL_METRICS_EXPORTER: 'otlp',
+  METRICS_TRANSPORT: 'otlp',
   BROWSER_OTLP_ENDPOINT: otlp.http,
   BROWSER_OTLP_TOKEN: browserToken,
   LIVE_URL: url,

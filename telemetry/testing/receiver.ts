@@ -68,10 +68,13 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     if (status === 'hang') return;
     const sent = Buffer.concat(chunks);
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
-    if (status === 200 && request.url === '/v1/traces') spans.push(...decode(body));
-    if (status === 200 && request.url === '/v1/logs') logs.push(...decodeLogs(body));
+    const isJson = request.headers['content-type']?.startsWith('application/json') ?? false;
+    if (status === 200 && request.url === '/v1/traces') spans.push(...decode(body, isJson));
+    if (status === 200 && request.url === '/v1/logs') logs.push(...decodeLogs(body, isJson));
     if (status === 200 && request.url === '/v1/metrics') metrics.push(JSON.parse(body.toString()));
-    response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end();
+    response
+      .writeHead(status, { 'content-type': isJson ? 'application/json' : 'application/x-protobuf' })
+      .end(isJson ? '{}' : '');
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
@@ -108,8 +111,13 @@ interface Decoded {
   links?: { traceId: string }[];
 }
 
-function decode(body: Uint8Array): ReceivedSpan[] {
-  const message = Request.toObject(Request.decode(body), { bytes: String, longs: Number }) as Message;
+function read<T>(type: protobuf.Type, body: Buffer, isJson: boolean): T {
+  return (isJson ? JSON.parse(body.toString()) : type.toObject(type.decode(body), { bytes: String, longs: Number })) as T;
+}
+
+function decode(body: Buffer, isJson: boolean): ReceivedSpan[] {
+  const message = read<Message>(Request, body, isJson);
+  const hex = isJson ? (id: string) => id : fromBase64;
   return message.resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap(({ spans }) =>
       spans.map((span) => ({
@@ -133,8 +141,9 @@ interface LogsMessage {
   }[];
 }
 
-function decodeLogs(body: Uint8Array): ReceivedLog[] {
-  const message = LogsRequest.toObject(LogsRequest.decode(body), { bytes: String, longs: Number }) as LogsMessage;
+function decodeLogs(body: Buffer, isJson: boolean): ReceivedLog[] {
+  const message = read<LogsMessage>(LogsRequest, body, isJson);
+  const hex = isJson ? (id: string) => id : fromBase64;
   return message.resourceLogs.flatMap(({ resource, scopeLogs }) =>
     scopeLogs.flatMap(({ logRecords }) =>
       logRecords.map(({ severityNumber, body, traceId = '' }) => ({
@@ -147,6 +156,6 @@ function decodeLogs(body: Uint8Array): ReceivedLog[] {
   );
 }
 
-const hex = (base64: string) => Buffer.from(base64, 'base64').toString('hex');
+const fromBase64 = (base64: string) => Buffer.from(base64, 'base64').toString('hex');
 const asRecord = (attributes: Attribute[] = []) =>
   Object.fromEntries(attributes.map(({ key, value = {} }) => [key, Object.values(value)[0]]));

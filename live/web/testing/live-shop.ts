@@ -17,7 +17,7 @@ export async function startLiveShop(): Promise<LiveShop> {
       OTEL_EXPORTER_OTLP_ENDPOINT: live.otlp.http,
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${live.key}`,
       OTEL_LOGS_EXPORTER: 'otlp',
-      OTEL_METRICS_EXPORTER: 'otlp',
+      METRICS_TRANSPORT: 'otlp',
       BROWSER_OTLP_ENDPOINT: live.otlp.http,
       BROWSER_OTLP_TOKEN: browserToken,
       LOG_DIR: folder,
