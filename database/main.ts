@@ -46,7 +46,7 @@ export async function database(args: string[]): Promise<number> {
   const emitter = createEmitter({ endpoint, headers: otlpHeaders(env) }, resource);
   const folder = values.log ?? env.DATABASE_LOG_DIR;
   const log = folder
-    ? new LogShipper({ from: folder, to: values['log-to'] ?? env.LOG_DIR, role: env.PGUSER }, emitter, say)
+    ? new LogShipper({ from: folder, to: (values['log-to'] ?? env.LOG_DIR) || undefined, role: env.PGUSER }, emitter, say)
     : undefined;
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());

@@ -32,7 +32,7 @@ export const UNREAD_METRICS: ViewOptions[] = ['http.*', 'db.*', 'nodejs.*', 'v8j
  * What the SDK kept, queued and dropped, as Prometheus metrics: its own instruments (`otel.sdk.processor.span.*` of the semantic conventions). A span that was
  * lost has an `error_type`: `queue_full`, or the error's name when the export failed.
  */
-export function spanCounts(reader: SpanCountReader, registry = openMetricsRegistry()): Registry {
+function spanCounts(reader: SpanCountReader, registry = openMetricsRegistry()): Registry {
   const { spansProcessed, spanQueueSize, spanQueueCapacity } = METRICS;
   new Counter({
     name: spansProcessed.name,

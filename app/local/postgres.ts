@@ -38,7 +38,7 @@ const LOGGED = {
   log_destination: 'jsonlog',
   log_timezone: 'UTC',
   log_file_mode: '0640',
-  log_filename: 'postgresql-%H.json',
+  log_filename: 'postgresql-%H.log',
   log_truncate_on_rotation: 'on',
   log_rotation_size: '10MB',
   log_min_duration_statement: '200ms',

@@ -130,6 +130,8 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
         NODE_COMPILE_CACHE: join(ROOT, '.sightline', 'compiled'),
         DATABASE_LOG_DIR: logs,
         ...env,
+        // Events go to the live view; nobody ships a file here.
+        LOG_DIR: '',
       },
     });
     reaper.ends(watcher);

@@ -23,6 +23,9 @@ interface TracesData {
   }[];
 }
 
+const parentIn = (spans: Span[], { parentSpanId }: Span) => spans.find(({ spanId }) => spanId === parentSpanId);
+const rootsOf = (spans: Span[]) => spans.filter((span) => !parentIn(spans, span));
+
 describe.skipIf(!CHROMIUM)("the shop's page", () => {
   const at = usePage(startLiveShop);
 
@@ -58,16 +61,17 @@ describe.skipIf(!CHROMIUM)("the shop's page", () => {
   it('makes a click the root of one trace, down to PostgreSQL, and shows its id', async () => {
     await openShop();
     const traceId = await click(/^Buy /, /^\s*Buy /);
-    const rootsOf = (spans: Span[]) => spans.filter(({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId));
     const spans = await eventually('the whole trace', async () => {
       const held = await spansOf(traceId);
-      return new Set(held.map(({ service }) => service)).size === 5 && rootsOf(held).length === 1 && held;
+      const services = new Set(held.map(({ service }) => service));
+      return services.size === 5 && rootsOf(held).length === 1 && held;
     });
-    const parentOf = (span: Span) => spans.find(({ spanId }) => spanId === span.parentSpanId);
     expect(rootsOf(spans)).toMatchObject([{ service: BROWSER, name: 'Buy', kind: 1 }]);
     const query = spans.find((span) => span.service === 'payments' && text(span, ATTRIBUTES.dbSystem) === DATABASE);
     const way: string[] = [];
-    for (let span = query; span; span = parentOf(span)) way.unshift(`${span.service} ${span.kind}`);
+    // Express' own spans of its handlers (kind 1) lie between those that go from process to process.
+    for (let span = query; span; span = parentIn(spans, span))
+      if (span.service === BROWSER || span.kind !== 1) way.unshift(`${span.service} ${span.kind}`);
     expect(way).toEqual([
       `${BROWSER} 1`,
       ...[`${BROWSER} 3`, 'storefront 2'],
@@ -100,7 +104,7 @@ describe.skipIf(!CHROMIUM)("the shop's page", () => {
       return (['ttfb', 'fcp', 'lcp', 'cls'] as const).every((vital) => names(held).includes(vitalSpan(vital))) && held;
     });
     const [link] = spans.find(({ name }) => name === 'documentFetch')?.links ?? [];
-    expect(await spansOf(link?.traceId ?? '')).toMatchObject([{ service: 'storefront', name: 'GET /' }]);
+    expect(await spansOf(link?.traceId ?? '')).toContainEqual(expect.objectContaining({ service: 'storefront', name: 'GET /' }));
     expect(names(spans).filter((name) => name === 'resourceFetch').length).toBeGreaterThan(3);
   });
 

@@ -19,13 +19,17 @@ interface Variant {
 }
 
 const sampled = (ratio: string) => ({ OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: ratio });
+const only = (names: string, more = {}) => ({ OTEL_NODE_ENABLED_INSTRUMENTATIONS: names, ...more });
 const VARIANTS: Variant[] = [
   { name: 'bare', preload: false, parts: '' },
   { name: 'metrics', preload: false, parts: 'metrics' },
   { name: 'logs', preload: false, parts: 'logs' },
-  { name: 'context only, no span', preload: true, parts: '', env: sampled('0') },
+  { name: 'http, no span sampled', preload: true, parts: '', env: only('http', sampled('0')) },
+  { name: 'http', preload: true, parts: '', env: only('http') },
+  { name: 'http, express', preload: true, parts: '', env: only('http,express') },
   { name: 'traces, 10% sampled', preload: true, parts: '', env: sampled('0.1') },
   { name: 'traces', preload: true, parts: '' },
+  { name: 'traces in protobuf', preload: true, parts: '', env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' } },
   { name: 'traces, metrics and logs', preload: true, parts: 'metrics,logs' },
 ];
 const ROUTES = { 'hello world': '/', 'a route with JSON': '/products/7' };
