@@ -71,7 +71,8 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     const isJson = request.headers['content-type']?.startsWith('application/json') ?? false;
     if (status === 200 && request.url === '/v1/traces') spans.push(...decode(body, isJson));
     if (status === 200 && request.url === '/v1/logs') logs.push(...decodeLogs(body, isJson));
-    if (status === 200 && request.url === '/v1/metrics') metrics.push(JSON.parse(body.toString()));
+    // The shop's metrics come as JSON; what watches its database sends protobuf.
+    if (status === 200 && request.url === '/v1/metrics' && isJson) metrics.push(JSON.parse(body.toString()));
     response
       .writeHead(status, { 'content-type': isJson ? 'application/json' : 'application/x-protobuf' })
       .end(isJson ? '{}' : '');
