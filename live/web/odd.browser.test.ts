@@ -70,6 +70,26 @@ describe.skipIf(!CHROMIUM)('the page, when something is odd', () => {
     await expect.poll(() => currentSpan().getAttribute('aria-setsize')).toBe('1');
   });
 
+  it('says that services are grouped where there are more than it keeps numbers for', async () => {
+    const crowd = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, staticFolder: at.world.staticFolder });
+    await sendTrace(crowd, '9e1'.padEnd(32, '0'), ODD_SPANS);
+    await at.page.goto(crowd.loginUrl);
+    await at.page.getByRole('article', { name: 'gateway' }).waitFor();
+    expect(await at.page.getByRole('note').count()).toBe(0);
+    const spans = Array.from({ length: 520 }, (_, i) => ({
+      id: (i + 1).toString(16),
+      service: `service-${i}`,
+      name: 'work',
+      startMs: 0,
+      durationMs: 1,
+    }));
+    await sendTrace(crowd, '9e0'.padEnd(32, '0'), spans);
+    await at.page.getByRole('note').getByText('(other services)').waitFor();
+    await at.page.goto('about:blank');
+    await crowd.close();
+    at.faults.length = 0;
+  });
+
   it('runs under a policy that refuses what is not of its own files; no test but this one breaks it', async () => {
     await open('/metric/http.server.request.duration');
     await live();

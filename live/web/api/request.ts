@@ -1,4 +1,4 @@
-/** Requests to the query API; see live/openapi.yml. */
+/** Room api: requests to the query API and its answers; see live/openapi.yml. */
 
 /** `status` is 0 where no answer came at all. The message is one line that says what to do. */
 export class ApiError extends Error {

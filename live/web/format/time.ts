@@ -1,4 +1,8 @@
-/** Clock times in the reader's zone. Every instant is milliseconds since 1970, with fractions. */
+/**
+ * Room format: numbers, times and moments as people read and write them.
+ *
+ * Clock times in the reader's zone. Every instant is milliseconds since 1970, with fractions.
+ */
 
 /** Doubles hold today's milliseconds to a quarter of a microsecond: what is that close to the next millisecond is meant to be it. */
 const PRECISION_MS = 0.0005;

@@ -1,4 +1,4 @@
-/** How the live view itself does: what came in and where it is, what was dropped and why, how late it is, and how this page keeps up. */
+/** Room health: how the live view itself does: what came in and where it is, what was dropped and why, how late it is, and how this page keeps up. */
 import type { Ledger as LedgerAnswer } from '../api/types.ts';
 import { useApi } from '../api/use-api.ts';
 import { bytes, compact, duration } from '../format/number.ts';

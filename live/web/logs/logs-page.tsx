@@ -1,4 +1,4 @@
-/** All logs: the tail, or the lines of an interval. */
+/** Room logs: all logs: the tail, or the lines of an interval. */
 import { type ReactNode, useState } from 'react';
 import type { ApiError } from '../api/request.ts';
 import { counted, exact } from '../format/number.ts';

@@ -1,4 +1,4 @@
-/** Pick a metric and look into it. */
+/** Room metrics: pick a metric and look into it. */
 import { METRICS } from '../../../telemetry/signals.ts';
 import type { Metric } from '../api/types.ts';
 import { useApi } from '../api/use-api.ts';

@@ -1,9 +1,10 @@
-/** What every service does right now. */
+/** Room now: what every service does right now. */
 import { useEffect, useState } from 'react';
 import { getJson } from '../api/request.ts';
 import type { ServiceHistory } from '../api/types.ts';
 import { useConnection } from '../shell/connection.tsx';
 import { useParam } from '../shell/navigation.tsx';
+import { GroupedServices } from '../shell/service-name.tsx';
 import { NothingYet } from '../shell/states.tsx';
 import { toolLinks } from '../shell/tools.ts';
 import { useSections, useTable } from '../stream/hooks.ts';
@@ -68,6 +69,7 @@ export function NowPage() {
         </p>
       )}
       {table && services.length === 0 && <NothingYet />}
+      <GroupedServices services={services.map((one) => one.service)} />
       <section className="tiles" aria-label="Services">
         {services.map((numbers) => (
           <Tile

@@ -18,6 +18,8 @@ interface CanvasProps {
 export function Canvas({ label, className, paint, live = false }: CanvasProps) {
   const element = useRef<HTMLCanvasElement>(null);
   const size = useRef({ width: 0, height: 0, ratio: 1 });
+  // What is scrolled out of sight is not drawn: of five hundred services a dozen are seen.
+  const inSight = useRef(false);
   const latest = useRef(paint);
   latest.current = paint;
 
@@ -44,9 +46,14 @@ export function Canvas({ label, className, paint, live = false }: CanvasProps) {
       draw(Date.now());
     });
     observer.observe(canvas);
+    const sight = new IntersectionObserver((entries) => {
+      inSight.current = entries.at(-1)?.isIntersecting ?? false;
+    });
+    sight.observe(canvas);
     const stop = onPalette(() => draw(Date.now()));
     return () => {
       observer.disconnect();
+      sight.disconnect();
       stop();
     };
   }, [draw]);
@@ -56,7 +63,7 @@ export function Canvas({ label, className, paint, live = false }: CanvasProps) {
     if (!live) draw(Date.now());
   }, [draw, live, paint]);
   useDraw((nowMs) => {
-    if (live) draw(nowMs);
+    if (live && inSight.current) draw(nowMs);
   });
 
   return (

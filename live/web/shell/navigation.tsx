@@ -1,4 +1,8 @@
-/** Where the reader is, and links that go elsewhere without loading the page anew. */
+/**
+ * Room shell: what all pages share: the bar, the address, the interval of time, keys, themes, canvases.
+ *
+ * Where the reader is, and links that go elsewhere without loading the page anew.
+ */
 import { createContext, type MouseEvent, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { isZone, type Zone } from '../format/time.ts';
 import { useStream } from '../stream/hooks.ts';

@@ -1,4 +1,4 @@
-/** The page's end of the stream: the newest state of each view, listeners per frame and per drawn frame, and acknowledgements of what was drawn. */
+/** Room stream: the page's end of it: the newest state of each view, listeners per frame and per drawn frame, and acknowledgements of what was drawn. */
 import {
   type AnyTable,
   type Frame,

@@ -1,4 +1,4 @@
-/** One trace: its waterfall, and beside it the summary, the selected span, the logs and the metrics of the time. */
+/** Room trace: one trace: its waterfall, and beside it the summary, the selected span, the logs and the metrics of the time. */
 import { useMemo } from 'react';
 import { counted, duration, exact } from '../format/number.ts';
 import { dateTime } from '../format/time.ts';

@@ -1,4 +1,4 @@
-/** Search and list of traces, the newest first. */
+/** Room traces: search and list of traces, the newest first. */
 import { useState } from 'react';
 import { apiPath, readAttributes } from '../api/request.ts';
 import type { TraceSummary } from '../api/types.ts';
