@@ -1,31 +1,120 @@
-import type { Service } from '../telemetry/signals.ts';
+import type { AlertName } from '../monitoring/alerts.ts';
+import { COMPONENT_METRICS } from '../monitoring/names/component-metrics.ts';
+import { LABELS, METRICS, type Service } from '../telemetry/signals.ts';
 
 /** A fault that can be switched on in a running shop, to see what telemetry shows of it. */
-interface Fault {
+export interface Fault {
   /** The service it acts in. */
   service: Service;
   /** What it does there. */
   acts: string;
   /** What one should see. */
   see: string;
+  /** The signal that shows it first, and what to ask its store for: there is an answer once the fault shows, and none before. */
+  signal: FaultSignal;
+  /** The panel to look at: a dashboard's uid and the panel's title. */
+  place: { dashboard: 'shop' | 'service'; panel: string };
+  /** What fires while it is on, under the steady load. */
+  alerts: readonly AlertName[];
+  /** What may fire besides, depending on the load and on the past. */
+  mayAlert: readonly AlertName[];
 }
 
-/** To add one: a row here, and `faults.on('name')` at the place where it acts. */
+/** Spans of the service, a PromQL expression, or a LogQL selector of lines. */
+type FaultSignal =
+  | { of: 'traces'; failed: true }
+  | { of: 'traces'; slowerThanSeconds: number }
+  | { of: 'metrics'; query: string }
+  | { of: 'logs'; query: string };
+
+const { service } = LABELS;
+const of = (metric: string, name: Service) => `${metric}{${service}="${name}"}`;
+
+/**
+ * To add one: a row here, and `faults.on('name')` (or `faults.during`) at the place where it acts. Each ends by itself after FAULT_MINUTES
+ * (fault-switch.ts), takes a bounded share of the machine, and leaves nothing behind.
+ */
 export const FAULTS = {
   'payment-errors': {
     service: 'payments',
     acts: 'POST /charges answers 502 for every second order, whatever the number of attempts',
     see: 'error ratio of payments, orders and storefront; failed traces whose deepest red span is in payments; orders pending, then cancelled',
+    signal: { of: 'traces', failed: true },
+    place: { dashboard: 'service', panel: 'Failed traces' },
+    alerts: ['ServiceErrors', 'CheckoutFailing'],
+    mayAlert: [],
   },
   'payment-latency': {
     service: 'payments',
     acts: 'POST /charges takes 1.5 s longer',
     see: 'p95 and p99 of POST /api/checkout above 1.5 s; in its trace, self time in payments and none in its SQL',
+    signal: { of: 'traces', slowerThanSeconds: 1.5 },
+    place: { dashboard: 'service', panel: 'Slow traces' },
+    alerts: ['ServiceSlow', 'CheckoutSlow'],
+    mayAlert: ['LatencyUnusual'],
   },
   'slow-query': {
     service: 'inventory',
     acts: 'the product search ranks every product by a hash computed 150 times, instead of by name',
     see: 'p95 of GET /api/products up; in its trace one long SQL span of inventory; CPU of postgres',
+    signal: { of: 'traces', slowerThanSeconds: 0.25 },
+    place: { dashboard: 'service', panel: 'Slow traces' },
+    alerts: ['ServiceSlow', 'BrowsingSlow'],
+    mayAlert: ['LatencyUnusual', 'CheckoutSlow', 'DatabasePoolExhausted'],
+  },
+  'event-loop-block': {
+    service: 'storefront',
+    acts: 'computes for 200 ms twice a second, and answers nobody meanwhile',
+    see: 'event loop lag of storefront near 0.2 s; k6 and the browser see requests slower than storefront measures them; spans that start late for no reason in the trace',
+    signal: { of: 'metrics', query: `${of(COMPONENT_METRICS.eventLoopLag, 'storefront')} > 0.1` },
+    place: { dashboard: 'service', panel: 'Event loop lag, p99' },
+    alerts: ['EventLoopBlocked'],
+    mayAlert: ['ServiceSlow', 'BrowsingSlow', 'CheckoutSlow', 'LatencyUnusual'],
+  },
+  'pool-exhaustion': {
+    service: 'inventory',
+    acts: "takes all connections of the pool for 1.5 s at a time, as a report in the request's own pool would",
+    see: 'requests of inventory that wait for a connection; in their traces time before the SQL span, which itself is short',
+    signal: { of: 'metrics', query: `${of(METRICS.poolWaiting.name, 'inventory')} > 1` },
+    place: { dashboard: 'service', panel: 'Waiting for a connection' },
+    alerts: ['DatabasePoolExhausted', 'ServiceSlow', 'BrowsingSlow', 'CheckoutSlow'],
+    mayAlert: ['LatencyUnusual', 'ServiceErrors', 'CheckoutFailing'],
+  },
+  'memory-leak': {
+    service: 'payments',
+    acts: 'keeps 8 MiB more each second, up to nine tenths of the memory limit of its container, and holds it there',
+    see: 'resident memory of payments climbs to a line just below its limit; its heap does not: the memory is in buffers',
+    signal: { of: 'metrics', query: `${of(COMPONENT_METRICS.residentMemory, 'payments')} > ${180 * 2 ** 20}` },
+    place: { dashboard: 'service', panel: 'Memory against its limit' },
+    alerts: ['MemoryNearLimit'],
+    mayAlert: [],
+  },
+  'log-storm': {
+    service: 'inventory',
+    acts: 'writes 400 lines a second that nobody needs',
+    see: 'log lines of inventory a hundredfold, the same text over and over; the lines of requests drown in them',
+    signal: { of: 'logs', query: `{${service}="inventory"} |= "cache entry checked"` },
+    place: { dashboard: 'service', panel: 'Log lines a request' },
+    alerts: ['LogStorm'],
+    mayAlert: [],
+  },
+  'bad-deploy': {
+    service: 'orders',
+    acts: 'starts again as another service.version, which throws a TypeError at every second order; its end starts the version before',
+    see: 'a new version of orders, and errors from that moment on; failed traces with service.version in their resource; the stack trace in the log',
+    signal: { of: 'metrics', query: `${METRICS.targetInfo.name}{${service}="orders", ${LABELS.version}=~".+-bad"}` },
+    place: { dashboard: 'service', panel: 'Version' },
+    alerts: ['ServiceErrors', 'CheckoutFailing'],
+    mayAlert: [],
+  },
+  'dependency-down': {
+    service: 'inventory',
+    acts: 'cuts every connection to its public port, while its metrics go on: as a machine behind a broken network',
+    see: 'storefront and orders answer 503 and name inventory; calls without a status on the panel of calls; no span of inventory in failed traces',
+    signal: { of: 'logs', query: `{${service}="storefront", level="error"} |= "inventory does not answer"` },
+    place: { dashboard: 'service', panel: 'Calls that failed' },
+    alerts: ['ServiceErrors', 'CheckoutFailing', 'BrowsingFailing'],
+    mayAlert: ['RateUnusual', 'LatencyUnusual'],
   },
 } as const satisfies Record<string, Fault>;
 
@@ -33,24 +122,4 @@ export type FaultName = keyof typeof FAULTS;
 
 export function isFault(name: string): name is FaultName {
   return Object.hasOwn(FAULTS, name);
-}
-
-/** Which faults are on in this process; all are off at start. */
-export class Faults {
-  #on = new Set<FaultName>();
-
-  on(name: FaultName): boolean {
-    return this.#on.has(name);
-  }
-
-  set(name: FaultName, on: boolean): void {
-    if (on) this.#on.add(name);
-    else this.#on.delete(name);
-  }
-
-  /** Every fault of `service` and whether it is on. */
-  list(service: Service): Record<string, boolean> {
-    const own = Object.keys(FAULTS).filter((name) => isFault(name) && FAULTS[name].service === service);
-    return Object.fromEntries(own.map((name) => [name, isFault(name) && this.on(name)]));
-  }
 }

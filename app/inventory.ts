@@ -2,6 +2,7 @@ import express from 'express';
 import type pg from 'pg';
 import { openDatabase, transaction } from './database.ts';
 import { HttpError } from './errors.ts';
+import { holdConnections, stormOfLines } from './fault-effects.ts';
 import { type Items, orderId, parse, productId, reservation, search } from './schemas.ts';
 import type { Role, Shop } from './server.ts';
 
@@ -34,6 +35,8 @@ export function inventory(shop: Shop): Role {
   });
   const { pool } = database;
   const router = express.Router();
+  shop.faults.during('pool-exhaustion', () => holdConnections(pool));
+  shop.faults.during('log-storm', () => stormOfLines(shop.logger));
 
   router.get('/products', async (request, response) => {
     const { search: text, page } = parse(search, request.query);

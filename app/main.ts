@@ -1,10 +1,12 @@
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { pushMetrics } from '../telemetry/push-metrics.ts';
-import type { Service } from '../telemetry/signals.ts';
+import { resource } from '../telemetry/resource.ts';
+import { LABELS, type Service } from '../telemetry/signals.ts';
 import { spanMetrics } from '../telemetry/span-counts.ts';
 import { readConfig } from './config.ts';
-import { Faults } from './faults.ts';
+import { badUntil, NEXT_RELEASE, noteRelease } from './deploy.ts';
+import { FAULT_MINUTES, Faults } from './fault-switch.ts';
 import { inventory } from './inventory.ts';
 import { orders } from './orders.ts';
 import { payments } from './payments.ts';
@@ -25,19 +27,38 @@ try {
     lines: metrics.logLines,
     level: config.LOG_LEVEL,
   });
-  const shop = { service: config.ROLE, config, metrics, logger, faults: new Faults() };
+  metrics.targetInfo.set({ [LABELS.version]: String(resource().attributes['service.version']) }, 1);
+  const bad = badUntil(process.env);
+  const faults = new Faults((name, on) => {
+    if (name === 'bad-deploy' && on !== (bad !== undefined)) deploy(on ? Date.now() + FAULT_MINUTES * 60_000 : undefined);
+    metrics.faultActive.set({ [LABELS.fault]: name }, Number(on));
+    logger.warn(`fault ${name} is ${on ? 'on' : 'off'}`);
+  });
+  for (const fault of Object.keys(faults.list(config.ROLE))) metrics.faultActive.set({ [LABELS.fault]: fault }, 0);
+  if (bad) faults.set('bad-deploy', true, bad - Date.now());
+  const shop = { service: config.ROLE, config, metrics, logger, faults };
   const { port, internalPort, stop } = await serve(shop, ROLES[config.ROLE](shop));
   // Prometheus scrapes; the live view, which scrapes nobody, is sent them.
   if (config.METRICS_TRANSPORT === 'otlp') pushMetrics([metrics.registry, spanMetrics], process.env);
   process.send?.({ port, internalPort });
   let stopping = false;
-  const end = async () => {
+  /** Ends this release; whoever started it starts the next. */
+  function deploy(badUntil?: number) {
+    noteRelease(process.env, badUntil);
+    setImmediate(() => end(NEXT_RELEASE));
+  }
+  const end = async (code: number) => {
     if (stopping) return;
     stopping = true;
+    faults.close();
     await stop();
-    process.exit(0);
+    process.exit(code);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      if (bad) noteRelease(process.env);
+      void end(0);
+    });
 } catch (error) {
   process.stderr.write(`shop: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);

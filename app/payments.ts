@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import express from 'express';
 import { type Database, openDatabase } from './database.ts';
 import { HttpError } from './errors.ts';
+import { leakMemory } from './fault-effects.ts';
 import { charge, idempotencyKey, orderId, parse } from './schemas.ts';
 import type { Role, Shop } from './server.ts';
 
@@ -22,6 +23,7 @@ export function payments(shop: Shop): Role {
     logger: shop.logger,
   });
   const router = express.Router();
+  shop.faults.during('memory-leak', leakMemory);
 
   router.post('/charges', async (request, response) => {
     const { 'idempotency-key': key } = parse(idempotencyKey, request.headers);

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import express, { type RequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
 import { flushTelemetry } from '../telemetry/flush.ts';
@@ -9,7 +9,8 @@ import type { Service } from '../telemetry/signals.ts';
 import { spanMetrics } from '../telemetry/span-counts.ts';
 import type { Config } from './config.ts';
 import { HttpError } from './errors.ts';
-import { type Faults, isFault } from './faults.ts';
+import type { Faults } from './fault-switch.ts';
+import { isFault } from './faults.ts';
 import { answerErrors, notFound, observeRequests, traceHeaders } from './middleware.ts';
 
 /** What one role brings to its server. */
@@ -44,6 +45,7 @@ export interface Shop {
 export async function serve(shop: Shop, role: Role): Promise<Running> {
   const { config, logger } = shop;
   const publicServer = await listen(publicApp(shop, role), config.PORT, config.HOST);
+  shop.faults.during('dependency-down', () => cutOff(publicServer));
   const internalServer = await listen(internalApp(shop, role), config.INTERNAL_PORT, config.HOST);
   const running = { port: portOf(publicServer), internalPort: portOf(internalServer) };
   logger.info(running, `${shop.service} listens`);
@@ -86,7 +88,6 @@ function internalApp(shop: Shop, role: Role): RequestListener {
     if (typeof request.body?.on !== 'boolean')
       throw new HttpError(400, 'invalid_input', 'on: must be true or false', { field: 'on' });
     shop.faults.set(name, request.body.on);
-    shop.logger.warn(`fault ${name} is ${request.body.on ? 'on' : 'off'}`);
     response.json(shop.faults.list(shop.service));
   });
   return app.use(notFound, answerErrors(shop.logger));
@@ -124,6 +125,14 @@ function listen(app: RequestListener, port: number, host: string): Promise<Serve
     });
     server.listen(port, host, () => resolve(server));
   });
+}
+
+/** Cuts every connection to `server`, those that are open and those to come, until what it returns is called. */
+function cutOff(server: Server): () => void {
+  const cut = (socket: Socket) => socket.destroy();
+  server.on('connection', cut);
+  server.closeAllConnections();
+  return () => void server.off('connection', cut);
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;

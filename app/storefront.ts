@@ -6,6 +6,7 @@ import { ROOT } from '../telemetry/root.ts';
 import type { Confirmed } from './checkout.ts';
 import { createClient } from './client.ts';
 import { HttpError } from './errors.ts';
+import { blockEventLoop } from './fault-effects.ts';
 import { createRelay } from './relay.ts';
 import { checkout, idempotencyKey, orderId, parse, productId, search } from './schemas.ts';
 import type { Role, Shop } from './server.ts';
@@ -17,7 +18,8 @@ const READ = { timeoutMilliseconds: 3000, attempts: 2 };
 const PLACE = { method: 'POST', timeoutMilliseconds: 9000, attempts: 2 } as const;
 
 /** What the public sees: the page and its API, in front of orders and inventory. */
-export function storefront({ config, metrics, logger }: Shop): Role {
+export function storefront({ config, metrics, logger, faults }: Shop): Role {
+  faults.during('event-loop-block', blockEventLoop);
   const inventory = createClient('inventory', config.INVENTORY_URL, metrics);
   const orders = createClient('orders', config.ORDERS_URL, metrics);
   const router = express.Router();

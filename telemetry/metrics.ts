@@ -28,6 +28,8 @@ export function createMetrics(registry = openMetricsRegistry()) {
     poolWaiting: new Gauge(common('poolWaiting', 'Requests that wait for a connection to PostgreSQL.')),
     orders: new Counter(common('orders', 'Orders that reached an outcome.')),
     revenue: new Counter(common('revenue', 'Revenue of confirmed orders, in euros.')),
+    targetInfo: new Gauge(common('targetInfo', 'The release that runs.')),
+    faultActive: new Gauge(common('faultActive', 'Faults that are switched on.')),
     browserRequests: new Counter(common('browserRequests', "Requests with a page's spans, by what became of them.")),
     browserSpans: new Counter(common('browserSpans', "A page's spans that were passed on, or lost on the way.")),
     webVital: new Histogram({ ...common('webVital', 'Web Vitals of visits, in seconds.'), ...withExemplars(VITAL_BUCKETS) }),

@@ -88,6 +88,8 @@ export const LABELS = {
   signal: 'signal',
   result: 'result',
   store: 'store',
+  version: 'service_version',
+  fault: 'fault',
 } as const;
 
 /** The route label of a request that matched no route: bounds the label's cardinality whatever is asked for. */
@@ -109,6 +111,10 @@ export const METRICS = {
   logLines: { name: 'log_lines_total', type: 'counter', labels: ['level'] },
   spansProcessed: { name: 'otel_sdk_processor_span_processed_total', type: 'counter', labels: ['errorType'] },
   spanQueueSize: { name: 'otel_sdk_processor_span_queue_size', type: 'gauge', labels: [] },
+  /** The name that Prometheus's convention gives a process's resource attributes; of those the version alone, since job and service name are the target's. */
+  targetInfo: { name: 'target_info', type: 'gauge', labels: ['version'] },
+  /** 1 while a fault of app/faults.ts is on. */
+  faultActive: { name: 'shop_fault_active', type: 'gauge', labels: ['fault'] },
   browserRequests: { name: 'browser_relay_requests_total', type: 'counter', labels: ['outcome'] },
   browserSpans: { name: 'browser_relay_spans_total', type: 'counter', labels: ['outcome'] },
   webVital: { name: 'browser_web_vital_seconds', type: 'histogram', labels: ['vital'] },

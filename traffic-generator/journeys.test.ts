@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { readConfig } from '../app/config.ts';
-import { Faults } from '../app/faults.ts';
+import { Faults } from '../app/fault-switch.ts';
 import { storefront } from '../app/storefront.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { UNMATCHED_ROUTE } from '../telemetry/signals.ts';

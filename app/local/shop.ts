@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { freePorts } from '../../telemetry/free-ports.ts';
 import { ROOT } from '../../telemetry/root.ts';
 import { NAMESPACE, SERVICES, type Service } from '../../telemetry/signals.ts';
+import { NEXT_RELEASE } from '../deploy.ts';
 import { shopDatabase, startPostgres, WATCHER } from './postgres.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 
@@ -65,7 +66,7 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
     const env = await given;
     signal?.throwIfAborted();
     const child = fork(join(ROOT, 'dist', 'app', 'main.js'), {
-      execArgv: ['--import', pathToFileURL(join(ROOT, 'dist', 'telemetry', 'register.js')).href],
+      execArgv: ['app/release.js', 'telemetry/register.js'].flatMap((preload) => ['--import', distUrl(preload)]),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // A Ctrl-C on the terminal reaches this process, which then ends its children in order.
       detached: true,
@@ -101,8 +102,9 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
     await Promise.race([once(child, 'message'), exited]);
     exited.catch(() => {});
     child.once('exit', (code, killed) => {
-      if (children.get(service) === child)
-        print(service, `${service} has ended with ${killed ?? `code ${code}`}; start again to have it back`);
+      if (children.get(service) !== child) return;
+      if (code === NEXT_RELEASE) start(service).catch((error) => print(service, error.message));
+      else print(service, `${service} has ended with ${killed ?? `code ${code}`}; start again to have it back`);
     });
   };
   /** The first alone, so that it is there in half the time; the others, two cores' worth of work together, are no later for it. */
@@ -168,6 +170,8 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
     stop: () => stop(),
   };
 }
+
+const distUrl = (file: string) => pathToFileURL(join(ROOT, 'dist', file)).href;
 
 /** Ends a process, by force where it takes too long; returns its exit code, null for one that a signal ended or that had ended. */
 async function endChild(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<number | null> {

@@ -2,15 +2,17 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs, promisify } from 'node:util';
 import { control } from '../../app/control.ts';
+import { FAULT_MINUTES } from '../../app/fault-switch.ts';
 import { FAULTS, isFault } from '../../app/faults.ts';
 import { ROOT } from '../../telemetry/root.ts';
 import { settings } from '../compose/addresses.ts';
 import { stateFile } from '../start/start.ts';
 
 const LIST = Object.entries(FAULTS).map(
-  ([name, { service, acts, see }]) => `  ${name} (${service})\n    acts  ${acts}\n    see   ${see}`,
+  ([name, { service, acts, see, signal, place, alerts }]) =>
+    `  ${name} (${service})\n    acts    ${acts}\n    see     ${see}\n    first   in ${signal.of}; dashboard "${place.dashboard}", panel "${place.panel}"\n    alerts  ${alerts.join(', ')}`,
 );
-const USAGE = `usage: npm run fault -- <name> [--off] [--port <storefront port of npm start>]\n${LIST.join('\n')}`;
+const USAGE = `usage: npm run fault -- <name> [--off] [--port <storefront port of npm start>]\n${LIST.join('\n')}\nEach ends by itself after ${FAULT_MINUTES} minutes.`;
 
 /**
  * `npm run fault <name> [--off]`: switches a fault in the shop that runs here: the one `npm start` runs on that port, else compose's, where the
