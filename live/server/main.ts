@@ -2,9 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pageHandler } from './page/http.ts';
+import { ConnectionCounts } from './receive/connection-counts.ts';
+import { Connections } from './receive/connections.ts';
 import { Ingest } from './receive/ingest.ts';
 import type { Caps } from './receive/intake.ts';
 import { Keys, loadKeys } from './receive/keys.ts';
+import { DEFAULT_LIMITS, type Limits } from './receive/limits.ts';
 import { Live } from './receive/live.ts';
 import { closeServer, listen, portOf, startReceivers } from './receive/receivers.ts';
 import { Sessions } from './receive/session.ts';
@@ -42,6 +45,9 @@ export interface LiveOptions {
   tls?: { certFile: string; keyFile: string };
   /** Where the page is reached, when that is not where it listens (a published port). */
   publicUrl?: string;
+  /** Origins whose pages may send OTLP over HTTP; none by default. */
+  origins?: string[];
+  limits?: Partial<Limits>;
   version?: string;
 }
 
@@ -64,18 +70,26 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
   const specs = loadKeys(options.keysFile, options.keys);
   const live = new Live({ ...DEFAULT_CAPS, ...options.caps });
   const keys = new Keys(specs, live.now());
-  const ingest = new Ingest(live, keys);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const connections = new Connections(limits);
+  const ingest = new Ingest(live, keys, limits);
   const opened: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const one of opened.splice(0).reverse()) await one();
   };
   try {
+    const receiving = { host, ports, tls, origins: options.origins ?? [] };
     const workers = options.workers
-      ? await startWorkers(options.workers, live, keys, { host, ports, tls, keys: specs })
+      ? await startWorkers(options.workers, live, keys, { ...receiving, keys: specs, limits })
       : undefined;
-    const receivers = workers ?? (await startReceivers(ingest, { host, ports, tls }));
+    const receivers = workers ?? (await startReceivers(ingest, connections, receiving));
     opened.push(() => receivers.close());
-    const page = await listen('page', host, ports.page, tls);
+    live.connections = () =>
+      new ConnectionCounts()
+        .add(connections.counts.all())
+        .add(workers?.connections() ?? [])
+        .all();
+    const page = await listen('page', host, ports.page, tls, connections);
     opened.push(() => closeServer(page));
 
     const vitals = new Vitals(live, options.version ?? ownVersion(), workers?.rssBytes);
@@ -98,6 +112,7 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
       pageHandler({
         live,
         ingest,
+        connections,
         keys,
         sessions,
         vitals,
@@ -107,7 +122,9 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
         loginUrl,
       }),
     );
-    page.on('upgrade', (request, socket, head) => stream.upgrade(request, socket, head));
+    page.on('upgrade', (request, socket, head) => {
+      if (stream.upgrade(request, socket, head)) connections.begin(request.socket);
+    });
     return {
       url,
       loginUrl: loginUrl(sessions.newLink()),

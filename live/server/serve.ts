@@ -3,9 +3,12 @@
  *
  * LIVE_HOST (127.0.0.1), LIVE_GRPC_PORT (4317), LIVE_HTTP_PORT (4318), LIVE_PAGE_PORT (4319), LIVE_KEYS_FILE or LIVE_KEYS, LIVE_PUBLIC_URL,
  * LIVE_LINKS (JSON: name to address), LIVE_STATIC, LIVE_TLS_CERT and LIVE_TLS_KEY, LIVE_TRACES_BYTES, LIVE_METRICS_BYTES, LIVE_LOGS_BYTES,
- * LIVE_WORKERS (0: processes that take OTLP beside this one).
+ * LIVE_WORKERS (0: processes that take OTLP beside this one), LIVE_CORS_ORIGINS (none: pages that may send OTLP, separated by commas),
+ * LIVE_MAX_CONNECTIONS (2000).
  */
 import { DEFAULT_CAPS, DEFAULT_HOST, DEFAULT_PORTS, startLive } from './main.ts';
+import { readOrigins } from './receive/cors.ts';
+import { DEFAULT_LIMITS } from './receive/limits.ts';
 
 const { env } = process;
 
@@ -38,6 +41,8 @@ try {
       metrics: number('LIVE_METRICS_BYTES', DEFAULT_CAPS.metrics),
       logs: number('LIVE_LOGS_BYTES', DEFAULT_CAPS.logs),
     },
+    origins: readOrigins(env.LIVE_CORS_ORIGINS ?? ''),
+    limits: { connections: number('LIVE_MAX_CONNECTIONS', DEFAULT_LIMITS.connections) },
     keysFile: env.LIVE_KEYS_FILE,
     keys: env.LIVE_KEYS,
     staticFolder: env.LIVE_STATIC,

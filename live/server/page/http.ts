@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BadRequestError, NotFoundError, Query } from '../query/query.ts';
+import type { Connections } from '../receive/connections.ts';
 import { asRefused, type Ingest } from '../receive/ingest.ts';
 import { Key, type Keys } from '../receive/keys.ts';
 import type { Live } from '../receive/live.ts';
@@ -18,6 +19,7 @@ import { SECURITY_HEADERS, serveFile } from './static.ts';
 interface PageServer {
   live: Live;
   ingest: Ingest;
+  connections: Connections;
   keys: Keys;
   sessions: Sessions;
   vitals: Vitals;
@@ -42,15 +44,35 @@ const PAGE_KEY = 'page';
 /** What paths are resolved against; never a real host. */
 const BASE = 'http://page.invalid';
 
+/** What is answered here, before the table of routes, and by which methods. */
+const BUILT_IN: Record<string, readonly string[]> = {
+  '/healthz': ['GET', 'HEAD'],
+  '/login': ['GET'],
+  '/metrics': ['GET', 'HEAD'],
+  '/api/openapi.yml': ['GET', 'HEAD'],
+  '/api/session': ['GET', 'DELETE'],
+  '/api/login-links': ['POST'],
+};
+const OF_FILES = ['GET', 'HEAD'];
+
 class HttpError extends Error {
   readonly status: number;
   readonly code: string;
+  readonly headers: Record<string, string>;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.headers = headers;
   }
+}
+
+/** @throws HttpError 405 where the method is none of them */
+function checkMethod(method: string, pathname: string, allowed: readonly string[]): void {
+  if (allowed.includes(method)) return;
+  const allow = allowed.join(', ');
+  throw new HttpError(405, 'method_not_allowed', `${method} ${pathname.slice(0, 200)}: use ${allow}`, { allow });
 }
 
 /** The caller of a request. @throws HttpError 401, or 403 where a page of another origin uses the cookie */
@@ -73,22 +95,27 @@ export function pageHandler(server: PageServer): (request: IncomingMessage, resp
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!URL.canParse(request.url ?? '/', BASE)) throw new BadRequestError('the address of the request is none');
+    const { connections } = server;
+    const { socket, method = '' } = request;
     const url = new URL(request.url ?? '/', BASE);
-    if (url.pathname === '/healthz') return sendText(response, 200, 'text/plain; charset=utf-8', 'ok\n');
-    if (url.pathname === '/login') return logIn(server, url, response);
-    if (url.pathname !== '/metrics' && !url.pathname.startsWith('/api/')) {
-      if (request.method !== 'GET' && request.method !== 'HEAD')
-        throw new HttpError(405, 'method_not_allowed', 'the page is read by GET');
-      return serveFile(server.staticFolder, url.pathname, response, request.method === 'HEAD');
+    const { pathname } = url;
+    const isFile = pathname !== '/metrics' && !pathname.startsWith('/api/');
+    const methods = BUILT_IN[pathname] ?? (isFile ? OF_FILES : undefined);
+    if (methods) checkMethod(method, pathname, methods);
+    if (isFile) {
+      response.once('close', connections.answering(socket));
+      if (pathname === '/healthz') return sendText(response, 200, 'text/plain; charset=utf-8', 'ok\n');
+      if (pathname === '/login') return logIn(server, url, response);
+      return serveFile(server.staticFolder, pathname, response, method === 'HEAD');
     }
     const caller = authenticate(server, request, pageKey);
-    if (url.pathname === '/metrics') return sendText(response, 200, metrics.contentType, await metrics.metrics());
-    if (url.pathname === '/api/openapi.yml') return sendText(response, 200, 'application/yaml', server.openApi);
-    if (url.pathname === '/api/session') return session(server, caller, request, response);
-    if (url.pathname === '/api/login-links' && request.method === 'POST') {
-      return sendJson(response, 201, { url: server.loginUrl(server.sessions.newLink()) });
-    }
-    const { route, path } = findRoute(request.method ?? '', url.pathname);
+    connections.begin(socket);
+    response.once('close', () => connections.end(socket));
+    if (pathname === '/metrics') return sendText(response, 200, metrics.contentType, await metrics.metrics());
+    if (pathname === '/api/openapi.yml') return sendText(response, 200, 'application/yaml', server.openApi);
+    if (pathname === '/api/session') return session(server, caller, request, response);
+    if (pathname === '/api/login-links') return sendJson(response, 201, { url: server.loginUrl(server.sessions.newLink()) });
+    const { route, path } = findRoute(method, pathname);
     const query = new Query(route.params, url.searchParams);
     const { live, ingest, vitals } = server;
     const result = await route.handle({ live, ingest, vitals, query, path, key: caller.key, request, response });
@@ -106,8 +133,12 @@ function findRoute(method: string, pathname: string): { route: Route; path: Reco
   const matching = MATCHERS.filter(({ pattern }) => pattern.test(pathname));
   const match = matching.find(({ route }) => route.method === method);
   if (match === undefined) {
-    const [other] = matching;
-    if (other !== undefined) throw new HttpError(405, 'method_not_allowed', `${method} ${pathname}: use ${other.route.method}`);
+    if (matching.length > 0)
+      checkMethod(
+        method,
+        pathname,
+        matching.map(({ route }) => route.method),
+      );
     throw new NotFoundError(`no ${pathname.slice(0, 200)}: /api/openapi.yml lists every path`);
   }
   const parts = Object.entries(match.pattern.exec(pathname)?.groups ?? {});
@@ -150,8 +181,6 @@ function session(server: PageServer, caller: Caller, request: IncomingMessage, r
     response.end();
     return;
   }
-  if (request.method !== 'GET')
-    throw new HttpError(405, 'method_not_allowed', `${request.method} /api/session: use GET or DELETE`);
   sendJson(response, 200, {
     via: caller.via,
     key: caller.via === 'key' ? caller.key.name : null,
@@ -169,6 +198,7 @@ function sendError(request: IncomingMessage, response: ServerResponse, error: un
   }
   const refused = error instanceof RefusedError && error.retryMs > 0 ? error.retryMs : 0;
   if (refused > 0) response.setHeader('retry-after', Math.ceil(refused / 1000));
+  if (error instanceof HttpError) for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   if (!request.complete) response.setHeader('connection', 'close');
   sendJson(response, status, { error: { code, message } });
   request.resume();

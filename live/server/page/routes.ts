@@ -21,10 +21,10 @@ import {
   WINDOW,
 } from '../query/query.ts';
 import { errorGroups, history, notable, operationRows, serviceRows, topology } from '../query/services.ts';
-import { BodyReader } from '../receive/body.ts';
-import { type Ingest, MAX_REQUEST_BYTES } from '../receive/ingest.ts';
+import type { Ingest } from '../receive/ingest.ts';
 import type { Key } from '../receive/keys.ts';
 import type { Live } from '../receive/live.ts';
+import { readBody } from '../receive/read-body.ts';
 import { SIGNALS } from '../store/ledger.ts';
 import { inSlices } from '../store/slices.ts';
 import { followLogs, followSpans } from '../stream/follow.ts';
@@ -58,7 +58,6 @@ export interface Route {
 }
 
 const get = (path: string, params: ParamTable, handle: Route['handle']): Route => ({ method: 'GET', path, params, handle });
-const imports = new BodyReader(MAX_REQUEST_BYTES);
 const seconds = (live: Live): number => live.now() / 1000;
 
 export const ROUTES: readonly Route[] = [
@@ -223,14 +222,22 @@ export const ROUTES: readonly Route[] = [
     path: '/api/import',
     params: {},
     async handle({ ingest, key, request }) {
-      const body = await imports.read(request);
-      let parsed: unknown;
+      const inFlight = ingest.inFlight.open(key.name);
       try {
-        parsed = JSON.parse(body.toString('utf8'));
-      } catch (error) {
-        throw new BadRequestError(`the body is not JSON: ${(error as Error).message}`);
+        const body = await readBody(request, inFlight);
+        return await importRows(ingest, key, parsed(body));
+      } finally {
+        inFlight.close();
       }
-      return importRows(ingest, key, parsed);
     },
   },
 ];
+
+/** @throws BadRequestError */
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new BadRequestError(`the body is not JSON: ${(error as Error).message}`);
+  }
+}

@@ -53,6 +53,17 @@ export function selfMetrics(live: Live, vitals: Vitals): Registry {
         set({ signal, transport, key: key ?? '', outcome }, count);
     }
   });
+  gauge('connections', 'Connections that are open', ['listener'], (set) => {
+    for (const { listener, open } of live.connections()) set({ listener }, open);
+  });
+  counter('connections_accepted', 'Connections that came: open + closed', ['listener'], (set) => {
+    for (const { listener, accepted } of live.connections()) set({ listener }, accepted);
+  });
+  counter('connections_closed', 'Connections that ended, by reason', ['listener', 'reason'], (set) => {
+    for (const { listener, closed } of live.connections()) {
+      for (const [reason, count] of Object.entries(closed)) set({ listener, reason }, count);
+    }
+  });
   gauge('store_bytes', 'Bytes that the rings hold', ['signal'], (set) => {
     for (const signal of SIGNALS) set({ signal }, live[signal].bytes);
   });

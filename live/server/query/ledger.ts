@@ -3,7 +3,7 @@
 import type { Live } from '../receive/live.ts';
 import { SIGNALS } from '../store/ledger.ts';
 
-/** Per signal and key what came in and where it is, and the requests by how they ended. */
+/** Per signal and key what came in and where it is, the requests by how they ended, and the connections. */
 export function ledger(live: Live): object {
   const signals = SIGNALS.map((signal) => {
     const { bytes, capBytes } = live[signal];
@@ -13,5 +13,5 @@ export function ledger(live: Live): object {
     }
     return { signal, ...live.ledger.total(signal), bytes, capBytes, oldestMs, keys: live.ledger.keys(signal) };
   });
-  return { timeMs: live.now(), signals, requests: live.ledger.allRequests() };
+  return { timeMs: live.now(), signals, requests: live.ledger.allRequests(), connections: live.connections() };
 }

@@ -1,104 +1,57 @@
-/** Reads request bodies within limits, however they are packed. */
-import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip, gunzipSync, inflate } from 'node:zlib';
-import { RefusedError } from './response.ts';
+/** A request's bytes as they come, up to a limit. */
+import type { InFlightRequest } from './in-flight.ts';
+import type { RefusedError } from './response.ts';
 
-/** Bytes of bodies that may be on their way in at once, over all connections. */
-const MAX_PENDING_BYTES = 256 * 2 ** 20;
-/** Smaller bodies unpack at once: the thread pool's round trip costs more. */
-const SYNC_BYTES = 64 * 1024;
-const RETRY_MS = 1000;
+/** The largest request: what OTLP recommends, and of a compressed one what it unpacks to. */
+export const MAX_REQUEST_BYTES = 64 * 2 ** 20;
+/** The largest compressed one: it and what it unpacks to are in memory at once. */
+export const MAX_PACKED_BYTES = 32 * 2 ** 20;
+/** What is made ready for a request before its bytes are there. */
+const FIRST_BYTES = 2 ** 20;
 
-const gunzipAsync = promisify(gunzip);
-const inflateAsync = promisify(inflate);
+/** Bytes in one piece, made of chunks: the chunk itself where there is only one. */
+export class Body {
+  length = 0;
+  private readonly request: InFlightRequest;
+  private readonly most: number;
+  private readonly expected: number;
+  private readonly tooLarge: () => RefusedError;
+  private buffer: Buffer | undefined;
 
-/** Counts the bytes of bodies that are on their way in, so that many large ones at once are refused and not held. */
-export class BodyBudget {
-  private pending = 0;
-
-  /** False where there would be too many. Whatever was asked for is given back in either case. */
-  take(bytes: number): boolean {
-    this.pending += bytes;
-    return this.pending <= MAX_PENDING_BYTES;
+  /**
+   * @param most bytes that it may have
+   * @param expected bytes that it is likely to have; 0 where that is not known
+   */
+  constructor(request: InFlightRequest, most: number, expected: number, tooLarge: () => RefusedError) {
+    this.request = request;
+    this.most = most;
+    this.expected = expected;
+    this.tooLarge = tooLarge;
   }
 
-  give(bytes: number): void {
-    this.pending -= bytes;
-  }
-
-  exceeded(): RefusedError {
-    return new RefusedError('overloaded', 'too many bytes on their way in: try again', RETRY_MS);
-  }
-}
-
-/** Unpacks a body. @throws RefusedError: too_large, unsupported, malformed */
-export async function unpack(packed: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
-  const options = { maxOutputLength: maxBytes };
-  try {
-    switch (encoding) {
-      case 'gzip':
-        return packed.length <= SYNC_BYTES ? gunzipSync(packed, options) : await gunzipAsync(packed, options);
-      case 'deflate':
-        return await inflateAsync(packed, options);
-      default:
-        throw new RefusedError('unsupported', `encoding ${encoding.slice(0, 50)}: send gzip, deflate or none`);
+  /** @throws RefusedError: too_large, overloaded */
+  push(chunk: Buffer): void {
+    const length = this.length + chunk.length;
+    if (length > this.most) throw this.tooLarge();
+    if (this.buffer === undefined) {
+      this.request.add(chunk.length);
+      this.buffer = chunk;
+    } else {
+      if (length > this.buffer.length) this.grow(this.buffer, length);
+      chunk.copy(this.buffer, this.length);
     }
-  } catch (error) {
-    if (error instanceof RefusedError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge('unpacks to more', maxBytes);
-    throw new RefusedError('malformed', `the body is not ${encoding}: ${(error as Error).message}`);
-  }
-}
-
-export class BodyReader {
-  private readonly maxBytes: number;
-  private readonly budget = new BodyBudget();
-
-  constructor(maxBytes: number) {
-    this.maxBytes = maxBytes;
+    this.length = length;
   }
 
-  /** The whole body, unpacked. @throws RefusedError: too_large, unsupported, malformed, overloaded */
-  async read(request: IncomingMessage): Promise<Buffer> {
-    const packed = await this.collect(request);
-    const encoding = request.headers['content-encoding'] ?? 'identity';
-    return encoding === 'identity' ? packed : unpack(packed, encoding, this.maxBytes);
+  bytes(): Buffer {
+    return this.buffer?.subarray(0, this.length) ?? Buffer.alloc(0);
   }
 
-  private collect(request: IncomingMessage): Promise<Buffer> {
-    const { maxBytes, budget } = this;
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge('has more', maxBytes);
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      const settle = (): void => {
-        budget.give(length);
-        length = 0;
-      };
-      const refuse = (error: RefusedError): void => {
-        settle();
-        request.removeAllListeners('data');
-        reject(error);
-      };
-      const broken = (): void => refuse(new RefusedError('malformed', 'the connection broke within the body'));
-      request.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        length += chunk.length;
-        const room = budget.take(chunk.length);
-        if (length > maxBytes) refuse(tooLarge('has more', maxBytes));
-        else if (!room) refuse(budget.exceeded());
-      });
-      request.on('end', () => {
-        settle();
-        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-      });
-      request.on('error', broken);
-      request.on('aborted', broken);
-    });
+  private grow(from: Buffer, length: number): void {
+    const wanted = Math.max(length, 2 * from.length, Math.min(this.expected, FIRST_BYTES));
+    const capacity = Math.min(wanted, this.expected >= length ? this.expected : this.most);
+    this.request.add(capacity - from.length);
+    this.buffer = Buffer.allocUnsafeSlow(capacity);
+    from.copy(this.buffer, 0, 0, this.length);
   }
-}
-
-function tooLarge(how: string, maxBytes: number): RefusedError {
-  return new RefusedError('too_large', `the body ${how} than ${maxBytes} bytes: send smaller batches`);
 }

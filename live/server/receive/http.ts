@@ -3,12 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import type { MessageName } from '../otlp/schema.ts';
 import type { Signal } from '../store/ledger.ts';
-import { BodyReader } from './body.ts';
-import { asRefused, type Ingest, MAX_REQUEST_BYTES } from './ingest.ts';
+import { ACCEPTED_CODINGS } from './codings.ts';
+import type { Connections } from './connections.ts';
+import { allowOrigin, answerPreflight } from './cors.ts';
+import { asRefused, type Ingest } from './ingest.ts';
 import type { Key } from './keys.ts';
+import { readBody } from './read-body.ts';
 import { exportResponse, exportResponseJson, REFUSALS, RefusedError, statusBytes, statusJson } from './response.ts';
 
 const PROTOBUF = 'application/x-protobuf';
+/** What IANA registered later; answered alike. */
+const PROTOBUF_TYPES = new Set([PROTOBUF, 'application/protobuf']);
 const JSON_TYPE = 'application/json';
 
 const PATHS: Record<string, { signal: Signal; message: MessageName }> = {
@@ -17,18 +22,37 @@ const PATHS: Record<string, { signal: Signal; message: MessageName }> = {
   '/v1/logs': { signal: 'logs', message: 'LogsData' },
 };
 
+interface OtlpServer {
+  ingest: Ingest;
+  connections: Connections;
+  /** Origins whose pages may send. */
+  origins: readonly string[];
+}
+
+interface Exchange {
+  signal: Signal;
+  message: MessageName;
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** The type of the request, and so of the answer. */
+  type: string;
+  json: boolean;
+}
+
 /** The listener of the OTLP port. */
-export function otlpHandler(ingest: Ingest): (request: IncomingMessage, response: ServerResponse) => void {
-  const bodies = new BodyReader(MAX_REQUEST_BYTES);
+export function otlpHandler(server: OtlpServer): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
+    allowOrigin(server.origins, request, response);
     const path = PATHS[(request.url ?? '').split('?', 1)[0] ?? ''];
     if (path === undefined) {
       plain(response, 404, `no ${request.url}: send OTLP to ${Object.keys(PATHS).join(', ')}`);
     } else if (request.method !== 'POST') {
-      response.setHeader('allow', 'POST');
+      if (answerPreflight(request, response)) return;
+      response.setHeader('allow', server.origins.length > 0 ? 'POST, OPTIONS' : 'POST');
       plain(response, 405, `${request.method} ${request.url}: OTLP is sent by POST`);
     } else {
-      answer(ingest, bodies, path.signal, path.message, request, response).catch((error: unknown) => {
+      const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+      answer(server, { ...path, request, response, type, json: type === JSON_TYPE }).catch((error: unknown) => {
         // A fault of this program: the sender may keep the batch and try again, and the process goes on.
         console.error('live view: cannot take a request:', error);
         plain(response, 500, 'internal error: see the log of the live view');
@@ -37,45 +61,55 @@ export function otlpHandler(ingest: Ingest): (request: IncomingMessage, response
   };
 }
 
-async function answer(
-  ingest: Ingest,
-  bodies: BodyReader,
-  signal: Signal,
-  message: MessageName,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const json = type === JSON_TYPE;
-  let key: Key | undefined;
+async function answer({ ingest, connections }: OtlpServer, exchange: Exchange): Promise<void> {
+  const { signal, request, response, json } = exchange;
+  let key: Key;
   try {
     key = ingest.admit(signal, 'http', request.headers.authorization);
-    const bytes = await readBytes(bodies, request, json, type, message).catch((error: unknown) => {
-      throw ingest.refuse(signal, 'http', key?.name ?? null, asRefused(error));
-    });
-    const { rejected } = await ingest.take(signal, 'http', key, bytes);
+  } catch (error) {
+    refuse(exchange, connections, error);
+    return;
+  }
+  connections.begin(request.socket);
+  try {
+    const { rejected } = await take(ingest, key, exchange);
     send(response, 200, json, exportResponse(rejected), () => exportResponseJson(signal, rejected));
   } catch (error) {
-    const refused = asRefused(error);
-    if (refused.retryMs > 0) response.setHeader('retry-after', Math.ceil(refused.retryMs / 1000));
-    if (!request.complete) response.setHeader('connection', 'close');
-    send(response, REFUSALS[refused.refusal].http, json, statusBytes(refused), () => statusJson(refused));
-    request.resume();
+    refuse(exchange, connections, error);
+  } finally {
+    connections.end(request.socket);
   }
 }
 
-async function readBytes(
-  bodies: BodyReader,
-  request: IncomingMessage,
-  json: boolean,
-  type: string,
-  message: MessageName,
-): Promise<Uint8Array> {
-  if (!json && type !== PROTOBUF) {
-    throw new RefusedError('unsupported', `content-type "${type}": send ${PROTOBUF} or ${JSON_TYPE}`);
+async function take(ingest: Ingest, key: Key, { signal, message, request, type, json }: Exchange): Promise<{ rejected: number }> {
+  const inFlight = ingest.inFlight.open(key.name);
+  try {
+    let bytes: Uint8Array;
+    try {
+      if (!json && !PROTOBUF_TYPES.has(type))
+        throw new RefusedError('unsupported', `content-type "${type}": send ${PROTOBUF} or ${JSON_TYPE}`);
+      const body = await readBody(request, inFlight);
+      bytes = json ? jsonToProtobuf(body.toString('utf8'), message) : body;
+    } catch (error) {
+      throw ingest.refuse(signal, 'http', key.name, asRefused(error));
+    }
+    return await ingest.take(signal, 'http', key, bytes);
+  } finally {
+    inFlight.close();
   }
-  const body = await bodies.read(request);
-  return json ? jsonToProtobuf(body.toString('utf8'), message) : body;
+}
+
+function refuse({ request, response, json }: Exchange, connections: Connections, error: unknown): void {
+  const refused = asRefused(error);
+  if (refused.retryMs > 0) response.setHeader('retry-after', Math.ceil(refused.retryMs / 1000));
+  if (refused.refusal === 'unsupported') {
+    response.setHeader('accept', `${PROTOBUF}, ${JSON_TYPE}`);
+    response.setHeader('accept-encoding', ACCEPTED_CODINGS);
+  }
+  if (refused.refusal === 'timeout') response.once('finish', () => connections.close(request.socket, 'timeout'));
+  if (!request.complete) response.setHeader('connection', 'close');
+  send(response, REFUSALS[refused.refusal].http, json, statusBytes(refused), () => statusJson(refused));
+  request.resume();
 }
 
 function send(response: ServerResponse, status: number, json: boolean, bytes: Uint8Array, object: () => object): void {

@@ -2,12 +2,11 @@
 import { TooManyItemsError } from '../otlp/decoder.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
 import { MalformedError } from '../store/wire.ts';
+import { InFlight } from './in-flight.ts';
 import type { Taken } from './intake.ts';
 import type { Key, Keys } from './keys.ts';
+import type { Limits } from './limits.ts';
 import { RefusedError } from './response.ts';
-
-/** The largest request: what OTLP recommends, and of a compressed one what it unpacks to. */
-export const MAX_REQUEST_BYTES = 64 * 2 ** 20;
 
 /** Where requests go: the live view, or a worker on its way to it. */
 interface Taker {
@@ -18,12 +17,14 @@ interface Taker {
 }
 
 export class Ingest {
+  readonly inFlight: InFlight;
   private readonly taker: Taker;
   private readonly keys: Keys;
 
-  constructor(taker: Taker, keys: Keys) {
+  constructor(taker: Taker, keys: Keys, limits: Limits) {
     this.taker = taker;
     this.keys = keys;
+    this.inFlight = new InFlight(limits);
   }
 
   /** The key that may send now. @throws RefusedError: unauthorized or rate_limited */

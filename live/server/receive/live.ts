@@ -2,6 +2,7 @@
 import { Derived } from '../derive/derive.ts';
 import { Counter } from '../derive/series.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
+import type { ConnectionRow } from './connection-counts.ts';
 import { type Caps, type Follower, Intake, type Taken } from './intake.ts';
 import type { Parcel } from './parcel.ts';
 
@@ -10,6 +11,8 @@ export class Live extends Intake {
   readonly followers: Set<Follower>;
   readonly taken: Record<Signal, Counter> = { traces: new Counter(), metrics: new Counter(), logs: new Counter() };
   readonly takenBytes = new Counter();
+  /** Of every listener and process. */
+  connections: () => readonly ConnectionRow[] = () => [];
 
   /** @param now milliseconds since 1970 */
   constructor(caps: Caps, now: () => number = Date.now) {

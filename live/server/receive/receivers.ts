@@ -5,7 +5,8 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Connections } from './connections.ts';
 import { startGrpc } from './grpc.ts';
 import { otlpHandler } from './http.ts';
 import type { Ingest } from './ingest.ts';
@@ -16,6 +17,8 @@ export interface ReceiverOptions {
   /** 0 for any free port. */
   ports: { grpc: number; http: number };
   tls: Tls | undefined;
+  /** Origins whose pages may send over HTTP. */
+  origins: readonly string[];
 }
 
 export interface Receivers {
@@ -23,11 +26,22 @@ export interface Receivers {
   close(): Promise<void>;
 }
 
+/** Idle connections stay for longer than any exporter pauses; Node says so in Keep-Alive. */
+const KEEP_ALIVE_MS = 150_000;
+/** Deadlines of Node's own: for a request's head, and for all of one that was answered before it was here. */
+const HEAD_MS = 15_000;
+const REQUEST_MS = 60_000;
+const CHECK_MS = 1000;
+
 /** Listens for OTLP. @throws Error that says which port cannot be listened on, and why */
-export async function startReceivers(ingest: Ingest, { host, ports, tls }: ReceiverOptions): Promise<Receivers> {
-  const grpc = await named('grpc', ports.grpc, startGrpc(ingest, host, ports.grpc, tls));
+export async function startReceivers(
+  ingest: Ingest,
+  connections: Connections,
+  { host, ports, tls, origins }: ReceiverOptions,
+): Promise<Receivers> {
+  const grpc = await named('grpc', ports.grpc, startGrpc(ingest, connections, host, ports.grpc, tls));
   try {
-    const http = await listen('http', host, ports.http, tls, otlpHandler(ingest));
+    const http = await listen('http', host, ports.http, tls, connections, otlpHandler({ ingest, connections, origins }));
     const close = async (): Promise<void> => {
       await closeServer(http);
       await grpc.close();
@@ -45,16 +59,41 @@ export async function listen(
   host: string,
   port: number,
   tls: Tls | undefined,
+  connections: Connections,
   handler?: RequestListener,
 ): Promise<Server> {
-  const server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }) : createServer();
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEAD_MS,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  };
+  const server = tls ? createTlsServer({ ...options, cert: tls.cert, key: tls.key }) : createServer(options);
+  connections.watch(server, what);
   if (handler) server.on('request', handler);
+  server.on('timeout', (socket) => connections.close(socket, 'idle'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerError(connections, error, socket));
+  server.on('connect', (_, socket) =>
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nallow: GET, POST\r\nconnection: close\r\n\r\n'),
+  );
   const listening = new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve());
   });
   await named(what, port, listening);
   return server;
+}
+
+/** Answers what is no request, or not whole in time, and ends its connection. */
+function answerError(connections: Connections, { code }: NodeJS.ErrnoException, socket: Socket): void {
+  const late = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const status = late
+    ? '408 Request Timeout'
+    : code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : '400 Bad Request';
+  if (socket.writable && code !== 'ECONNRESET') socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
+  connections.close(socket, late ? 'timeout' : code === 'ECONNRESET' ? 'client' : 'malformed');
 }
 
 async function named<T>(what: 'grpc' | 'http' | 'page', port: number, listening: Promise<T>): Promise<T> {

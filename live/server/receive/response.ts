@@ -18,6 +18,7 @@ export class RefusedError extends Error {
 export const REFUSALS: Record<Refusal, { http: number; grpc: number }> = {
   malformed: { http: 400, grpc: 3 },
   unauthorized: { http: 401, grpc: 16 },
+  timeout: { http: 408, grpc: 4 },
   too_large: { http: 413, grpc: 8 },
   unsupported: { http: 415, grpc: 12 },
   rate_limited: { http: 429, grpc: 8 },

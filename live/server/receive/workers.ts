@@ -6,7 +6,9 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ConnectionCounts, type ConnectionRow } from './connection-counts.ts';
 import type { KeySpec, Keys } from './keys.ts';
+import type { Limits } from './limits.ts';
 import type { Live } from './live.ts';
 import type { Parcel } from './parcel.ts';
 import type { ReceiverOptions, Receivers } from './receivers.ts';
@@ -16,6 +18,13 @@ const REPLACE_MS = 1000;
 
 export interface WorkerOptions extends ReceiverOptions {
   keys: readonly KeySpec[];
+  /** Of each. */
+  limits: Limits;
+}
+
+interface WorkerState {
+  rssBytes: number;
+  connections: readonly ConnectionRow[];
 }
 
 export interface ToWorker {
@@ -32,17 +41,21 @@ export interface FromWorker {
   /** Why it cannot. */
   failed?: string;
   parcel?: Parcel;
-  rssBytes?: number;
+  state?: WorkerState;
 }
 
 interface Workers extends Receivers {
   /** Resident memory of all. */
   rssBytes(): number;
+  /** Of all that are and were. */
+  connections(): readonly ConnectionRow[];
 }
 
 /** Starts `count` workers. @throws Error where one cannot listen */
 export async function startWorkers(count: number, live: Live, keys: Keys, options: WorkerOptions): Promise<Workers> {
-  const workers = new Map<Worker, number>();
+  const workers = new Map<Worker, WorkerState>();
+  const ended = new ConnectionCounts();
+  const limits = { ...options.limits, connections: options.limits.connections / count };
   let closing = false;
 
   const receive = (from: Worker, parcel: Parcel): void => {
@@ -63,22 +76,23 @@ export async function startWorkers(count: number, live: Live, keys: Keys, option
       cluster.setupPrimary({ exec: workerFile(), args: [], execArgv: [], serialization: 'advanced' });
       const worker = cluster.fork();
       let running = false;
-      workers.set(worker, 0);
-      worker.on('message', ({ ready, ports, failed, parcel, rssBytes }: FromWorker) => {
-        if (ready) worker.send({ start: options } satisfies ToWorker);
+      workers.set(worker, { rssBytes: 0, connections: [] });
+      worker.on('message', ({ ready, ports, failed, parcel, state }: FromWorker) => {
+        if (ready) worker.send({ start: { ...options, limits } } satisfies ToWorker);
         if (parcel) receive(worker, parcel);
-        if (rssBytes) workers.set(worker, rssBytes);
+        if (state) workers.set(worker, state);
         if (failed) reject(new Error(failed));
         if (!ports) return;
         running = true;
         resolve(ports);
       });
       worker.once('exit', (code, signal) => {
+        ended.addEnded(workers.get(worker)?.connections ?? []);
         workers.delete(worker);
         if (closing) return;
-        const ended = `an ingest worker ended with ${signal ?? code}`;
-        if (!running) return reject(new Error(ended));
-        console.error(`live view: ${ended}; another one starts`);
+        const what = `an ingest worker ended with ${signal ?? code}`;
+        if (!running) return reject(new Error(what));
+        console.error(`live view: ${what}; another one starts`);
         setTimeout(replace, REPLACE_MS);
       });
     });
@@ -101,7 +115,16 @@ export async function startWorkers(count: number, live: Live, keys: Keys, option
   try {
     const [ports] = await Promise.all(Array.from({ length: count }, start));
     if (ports === undefined) throw new RangeError('no worker was asked for');
-    return { ports, close, rssBytes: () => [...workers.values()].reduce((sum, bytes) => sum + bytes, 0) };
+    const states = (): WorkerState[] => [...workers.values()];
+    return {
+      ports,
+      close,
+      rssBytes: () => states().reduce((sum, { rssBytes }) => sum + rssBytes, 0),
+      connections: () =>
+        states()
+          .reduce((sum, { connections }) => sum.add(connections), new ConnectionCounts().add(ended.all()))
+          .all(),
+    };
   } catch (error) {
     await close();
     throw error;

@@ -9,7 +9,7 @@ const TRANSPORTS = ['grpc', 'http', 'import'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** Why a whole request was refused. */
-export type Refusal = 'malformed' | 'unauthorized' | 'rate_limited' | 'too_large' | 'unsupported' | 'overloaded';
+export type Refusal = 'malformed' | 'unauthorized' | 'rate_limited' | 'timeout' | 'too_large' | 'unsupported' | 'overloaded';
 
 interface LedgerRow {
   key: string;

@@ -64,17 +64,18 @@ export class Stream {
     this.pinging = setInterval(() => this.ping(), PING_MS).unref();
   }
 
-  /** Takes over an upgrade request of the page's server. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Takes over an upgrade request of the page's server; false where it refuses. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     // Node hands the bare socket over: from here on its errors are ours.
     socket.on('error', () => socket.destroy());
     const url = URL.canParse(request.url ?? '', BASE) ? new URL(request.url ?? '', BASE) : undefined;
     const refusal = url?.pathname === '/stream' ? this.refusal(request) : '404 Not Found';
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-      return;
+      return false;
     }
     this.server.handleUpgrade(request, socket, head, (ws) => this.connect(ws, url?.searchParams.get('format') === 'json'));
+    return true;
   }
 
   close(): void {
