@@ -2,6 +2,7 @@ import { dashboardJson, dashboards } from './dashboards/dashboards.ts';
 import { jaegerUi } from './dashboards/jaeger-ui.ts';
 import { addressesOf } from './names/links.ts';
 import { RULES_FOLDER, ruleFiles, ruleTestFiles } from './rule-files.ts';
+import { alertmanagerConfig } from './rules/alertmanager.ts';
 import { yamlFile } from './rules/rule.ts';
 
 /** Where Grafana's provider file and the generated dashboards are. */
@@ -18,6 +19,8 @@ export function generatedFiles(env: Record<string, string | undefined>): Map<str
   return new Map([
     ...dashboards(at).map((table) => [`${DASHBOARD_FOLDER}/${table.uid}.json`, json(dashboardJson(table))] as const),
     ['jaeger-ui.json', json(jaegerUi(at))],
+    // As it is while nobody is to be told; `init` writes the one that runs.
+    ['alertmanager.yml', yamlFile(alertmanagerConfig({}))],
     ...[...ruleFiles(at)].map(([name, rules]) => [`${RULES_FOLDER}/${name}`, yamlFile(rules)] as const),
     ...[...ruleTestFiles()].map(([name, tests]) => [`${RULES_FOLDER}/tests/${name}`, yamlFile(tests)] as const),
   ]);

@@ -45,7 +45,7 @@ export const SLOS = {
     },
     alert: 'BrowsingSlow',
   },
-  'telemetry-freshness': {
+  freshness: {
     promise:
       'Of 100 requests of the prober, 99 can be found within ten seconds: the trace in Jaeger, the line in Loki, the sample in Prometheus.',
     because:

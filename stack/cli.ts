@@ -7,6 +7,7 @@ const COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>
   fault: async () => (await import('./commands/fault.ts')).fault,
   verify: async () => (await import('./proof/verify.ts')).verify,
   'live-link': async () => (await import('./commands/live-link.ts')).liveLink,
+  prober: async () => (await import('./proof/prober.ts')).prober,
   welcome: async () => (await import('./commands/welcome.ts')).welcome,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
   database: async () => (await import('../database/main.ts')).database,

@@ -16,7 +16,7 @@ export const MEMORY: readonly { job: string; metric: string; less?: string; limi
   { job: 'prometheus', metric: goMemory, less: goReleased, limit: 256 },
   { job: 'alertmanager', metric: goMemory, less: goReleased, limit: 64 },
   { job: 'loki', metric: residentMemory, limit: 256 },
-  { job: 'prober', metric: residentMemory, limit: 96 },
+  { job: 'prober', metric: residentMemory, limit: 128 },
 ];
 
 /** The share of its limit that each component's memory is at, by the label `component`. */

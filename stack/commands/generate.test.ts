@@ -10,7 +10,7 @@ const said: string[] = [];
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'generate-'));
-  for (const path of ['.env', 'jaeger-ui.json', 'grafana-dashboards', 'prometheus-rules'])
+  for (const path of ['.env', 'jaeger-ui.json', 'alertmanager.yml', 'grafana-dashboards', 'prometheus-rules'])
     await cp(join(ROOT, path), join(root, path), { recursive: true });
   said.length = 0;
   for (const method of ['log', 'error'] as const) vi.spyOn(console, method).mockImplementation((line) => void said.push(line));

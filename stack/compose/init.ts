@@ -1,11 +1,14 @@
 /**
- * The one-shot `init` service, compiled to dist/stack/compose/init.js: gives each volume its owner, and makes the secrets on the first start.
+ * The one-shot `init` service, compiled to dist/stack/compose/init.js: gives each volume its owner, makes the secrets on the first start, and writes
+ * Alertmanager's configuration at each.
  * It is root with the capability CHOWN and no other: what it has given away it can take back, but not read meanwhile.
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SECRETS_FOLDER } from '../../monitoring/rules/receivers.ts';
+import { writeAlerting } from './alerting.ts';
 
 /** A volume comes up owned by root, and no service is root. Users are those of the images. */
 export const VOLUMES: readonly Volume[] = [
@@ -129,4 +132,8 @@ const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await ownVolumes('/volumes', chown);
   if (await makeSecrets('/secrets', chown)) console.log('init: secrets are made');
+  await writeAlerting('/alertmanager', SECRETS_FOLDER, process.env).catch((error) => {
+    console.error(`init: ${error.message}`);
+    process.exit(1);
+  });
 }
