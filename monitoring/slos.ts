@@ -56,8 +56,6 @@ export const SLOS = {
   },
 } as const satisfies Record<string, Slo>;
 
-export type SloName = keyof typeof SLOS;
-
 /** The days of a promise. */
 export const PERIOD_DAYS = 30;
 

@@ -15,7 +15,7 @@ export interface AlertLinks {
 }
 
 /** Which traces to look at: those of a service, and of them the failed, the slow, or all. */
-export interface TraceKind {
+interface TraceKind {
   service: string;
   operation?: string;
   failed?: boolean;

@@ -8,7 +8,7 @@ import { budgetOf, SLI_INTERVAL } from './slo-rules.ts';
 import { SLO_SERIES, sloLabels } from './slo-series.ts';
 
 /** The rule of one row. */
-export function alertingRule(name: string, alert: Alert, at: Addresses): AlertingRule {
+function alertingRule(name: string, alert: Alert, at: Addresses): AlertingRule {
   return {
     alert: name,
     expr: `${grouped(alert.measure)} ${alert.fires}`,

@@ -23,7 +23,7 @@ const ADAPTIVE = { middle: 'anomaly:adaptive:middle', swing: 'anomaly:adaptive:s
 const ROBUST = { middle: 'anomaly:robust:median', distance: 'anomaly:robust:distance', level: 'anomaly:robust:level' };
 
 /** The recorded series of one row of ANOMALY_WINDOWS. */
-export function anomalyGroup(windows: AnomalyWindows, anomalies: Record<string, Anomaly> = ANOMALIES): Group {
+function anomalyGroup(windows: AnomalyWindows, anomalies: Record<string, Anomaly> = ANOMALIES): Group {
   const adaptiveWidth = `${WIDTH} * avg_over_time(${ADAPTIVE.swing}[${windows.smooth}])`;
   const robustWidth = `${WIDTH} * quantile_over_time(0.5, ${ROBUST.distance}[${windows.median}])`;
   return {

@@ -3,12 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../../telemetry/root.ts';
 import { settings } from '../compose/addresses.ts';
+import { ruleSteps, type Step } from './check-rules.ts';
 import { generate } from './generate.ts';
-
-interface Step {
-  name: string;
-  command: string[];
-}
 
 /** What needs no Docker. */
 const HERE: Step[] = [
@@ -25,7 +21,6 @@ const COMPONENTS: [string, string, string, string[]][] = [
   ['COLLECTOR_IMAGE', 'otel-collector-config.yml', '', ['validate', '--config']],
   ['COLLECTOR_IMAGE', 'file-log-config.yml', '', ['validate', '--config']],
   ['JAEGER_IMAGE', 'jaeger-config.yml', '', ['validate', '--config']],
-  ['PROMETHEUS_IMAGE', 'prometheus.yml', '/bin/promtool', ['check', 'config', '--syntax-only']],
   ['ALERTMANAGER_IMAGE', 'alertmanager.yml', '/bin/amtool', ['check-config']],
   ['LOKI_IMAGE', 'loki-config.yml', '', ['-verify-config', '-config.file']],
   ['PROMTAIL_IMAGE', 'promtail-config.yml', '', ['-check-syntax', '-config.file']],
@@ -49,7 +44,7 @@ function components(env: NodeJS.ProcessEnv): Step[] {
   });
 }
 
-/** `npm run check`: types, format, dead code, generated files, and every configuration file by its component's own checker. */
+/** `npm run check`: types, format, dead code, generated files, every configuration file by its component's own checker, and what the rules' tests say. */
 export async function check(): Promise<number> {
   let failed = 0;
   const report = (name: string, { outcome, output }: Outcome) => {
@@ -60,7 +55,7 @@ export async function check(): Promise<number> {
   const same = (await generate({ check: true, root: ROOT })) === 0;
   report('generated files', { outcome: same ? 'ok' : 'failed', output: '' });
   const engine = run(['docker', 'info']).outcome === 'ok';
-  if (engine) for (const { name, command } of components(settings())) report(name, run(command));
+  if (engine) for (const { name, command } of [...components(settings()), ...ruleSteps(settings())]) report(name, run(command));
   else report('configuration files by their components', { outcome: 'not run', output: 'no Docker engine answers' });
   return failed === 0 ? 0 : 1;
 }
