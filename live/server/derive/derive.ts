@@ -1,7 +1,7 @@
 /**
  * Room derive: numbers made once as rows come in, so that no query walks the rows for them.
  *
- * What is derived from rows as they are committed: rates, durations, the service graph, notable traces, error groups.
+ * Made of rows as they are committed: rates, durations, the service graph, notable traces, error groups.
  */
 
 import { durationNanos, idText, timeMs, valueText, valueUnder } from '../otlp/values.ts';
@@ -12,6 +12,7 @@ import { type Committed, OTHER_SERVICES } from '../store/ring.ts';
 import { Wire } from '../store/wire.ts';
 import { ErrorGroups } from './error-groups.ts';
 import { Graph, type GraphNode } from './graph.ts';
+import { LogText } from './log-text.ts';
 import { Notable, type NotableTrace } from './notable.ts';
 import { Counter, RETENTION_SECONDS, Series, slotSecond } from './series.ts';
 import { bucketOf } from './sketch.ts';
@@ -27,7 +28,6 @@ const SEVERITY_ERROR = 17;
 
 const DB_SYSTEM = ['db.system.name', 'db.system'].map((key) => new Wire(Buffer.from(key)));
 const MESSAGING_SYSTEM = new Wire(Buffer.from('messaging.system'));
-const EXCEPTION_TYPE = new Wire(Buffer.from('exception.type'));
 
 /** Failed spans of one service and second that are looked at one by one: a flood of errors must not cost more than the rest. */
 const MAX_FAILED_PER_SECOND = 500;
@@ -126,12 +126,11 @@ export class Derived {
     this.since = Math.min(this.since, now);
     this.serviceOf(block.service).logs.add(now, to - from);
     const { columns } = block;
-    const typeKey = block.dictionary.lookUp(EXCEPTION_TYPE);
+    const text = new LogText(block);
     for (let row = from; row < to; row++) {
       if ((columns.severity[row] as number) < SEVERITY_ERROR) continue;
-      const type = textUnder(block, columns.attributes[row] as number, typeKey);
-      this.errorGroups.add(block.service, type, logTimeMs(block, row), {
-        body: valueText(block, columns.body[row] as number),
+      this.errorGroups.add(block.service, text.exceptionType(row) || text.eventName(row), logTimeMs(block, row), {
+        body: text.of(row),
         traceId: idText(columns.trace, row, 4),
         spanId: idText(columns.span, row, 2),
       });

@@ -131,7 +131,7 @@ type RestMessage =
   | 'ExponentialHistogramDataPoint'
   | 'SummaryDataPoint';
 
-function restJson(block: Pick<Block<ColumnSpec>, 'dictionary'>, rest: number, message: RestMessage): JsonObject {
+export function restJson(block: Pick<Block<ColumnSpec>, 'dictionary'>, rest: number, message: RestMessage): JsonObject {
   return rest === 0 ? {} : protobufToJson(block.dictionary.view(rest - 1), message);
 }
 

@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ParamSpec } from '../query/query.ts';
 import { faults, type Operation, openApi, type Parameter, resolve, type Schema } from '../testing/openapi.ts';
@@ -115,7 +116,13 @@ describe('responses', () => {
   it.each([
     ['/api/traces?limit=0', 400, 'bad_request', 'limit=0: must be an integer from 1 to 1000'],
     ['/api/traces?servce=shop', 400, 'bad_request', 'unknown parameter "servce"'],
-    ['/api/traces?cursor=x', 400, 'bad_request', 'cursor'],
+    ['/api/traces?cursor=x', 400, 'bad_request', 'cursor=x: take it from `next`'],
+    ['/api/traces?limit=', 400, 'bad_request', 'limit=: must be an integer'],
+    ['/api/traces?limit=1.5', 400, 'bad_request', 'limit=1.5: must be an integer'],
+    ['/api/traces?limit=1&limit=2', 400, 'bad_request', 'limit is given more than once'],
+    ['/api/traces?minDurationMs=1e999', 400, 'bad_request', 'must be a number'],
+    ['/api/traces?attribute=', 400, 'bad_request', 'attribute=: must match'],
+    ['/api/logs?traceId=', 400, 'bad_request', 'traceId=: must match'],
     ['/api/traces?status=bad', 400, 'bad_request', 'unset, ok, error'],
     ['/api/traces/xyz', 400, 'bad_request', '32'],
     [`/api/traces/${'ab'.repeat(16)}`, 404, 'not_found', 'evicted'],
@@ -130,6 +137,39 @@ describe('responses', () => {
     expect(body.error.message).toContain(part);
     expect(faults(body, { $ref: '#/components/schemas/Error' })).toEqual([]);
   });
+
+  it.each(['/api/traces?limit=1e2', '/api/traces?limit=10.0', '/api/traces?from=-1.5e-3&to=1E15', '/api/metrics/queue?groupBy='])(
+    'are given for numbers in any form that JSON has, and for an empty grouping: %s',
+    async (path) => expect((await live.get(path)).status).toBe(200),
+  );
+
+  it.each([
+    ['TRACE', '/api/traces', 'GET'],
+    ['DELETE', '/api/import', 'POST'],
+    ['PUT', '/api/session', 'GET, DELETE'],
+    ['POST', '/metrics', 'GET'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['DELETE', '/logs', 'GET, HEAD'],
+  ])('to %s of %s say which methods there are', async (method, path, allow) => {
+    // fetch refuses to send TRACE.
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { method, headers: { authorization: `Bearer ${live.key}` } };
+      request(live.url + path, options, resolve)
+        .on('error', reject)
+        .end();
+    });
+    answer.resume();
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, allow]);
+  });
+
+  it.each(['{}', '{"resourceSpan":[]}', '[]', 'null', '"x"'])(
+    'to an import that holds nothing say what it should: %s',
+    async (body) => {
+      const response = await live.get('/api/import', { method: 'POST', body });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain('resourceSpans');
+    },
+  );
 
   it('are there in text too: health, own metrics, this very file', async () => {
     expect(await (await fetch(`${live.url}/healthz`)).text()).toBe('ok\n');

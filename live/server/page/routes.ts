@@ -8,6 +8,7 @@ import { listMetrics, metricSeries } from '../query/metrics.ts';
 import {
   ATTRIBUTES,
   BadRequestError,
+  CURSORS,
   LEVEL,
   LIMIT,
   NotFoundError,
@@ -78,7 +79,7 @@ export const ROUTES: readonly Route[] = [
       return { timeMs: live.now(), windowSeconds, services };
     },
   ),
-  get('/api/operations', { window: WINDOW, service: text, limit: LIMIT, cursor: text }, ({ live, query }) => {
+  get('/api/operations', { window: WINDOW, service: text, limit: LIMIT, cursor: CURSORS.list }, ({ live, query }) => {
     const windowSeconds = query.number('window');
     const all = operationRows(live.derived, seconds(live), windowSeconds, query.text('service'));
     const { page, next } = pageOf(all, query);
@@ -105,7 +106,7 @@ export const ROUTES: readonly Route[] = [
       from: TIME,
       to: TIME,
       limit: LIMIT,
-      cursor: text,
+      cursor: CURSORS.traces,
     },
     ({ live, query }) => {
       const filter: SpanFilter = {
@@ -153,7 +154,7 @@ export const ROUTES: readonly Route[] = [
       from: TIME,
       to: TIME,
       limit: LIMIT,
-      cursor: text,
+      cursor: CURSORS.logs,
     },
     ({ live, query }) => {
       const filter = {

@@ -1,9 +1,11 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { objectToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { Live } from '../receive/live.ts';
-import { logs, newId, traces, until } from '../testing/requests.ts';
+import { attributes, logs, newId, traces, until } from '../testing/requests.ts';
 import { type Running, run } from '../testing/running.ts';
 import { ANY_LOG, searchLogs } from './logs.ts';
+import { errorGroups } from './services.ts';
 
 const START = 1_800_000_000_000;
 
@@ -50,6 +52,42 @@ describe('the search of logs', () => {
     expect(sorted(find({ spanId: span, level: 'fatal' }))).toEqual(where((n) => n % 20 === 0 && 1 + (n % 24) >= 21));
     expect(sorted(find({ fromMs: START + 500, toMs: START + 520 }))).toEqual(where((n) => n >= 100 && n <= 105));
     expect(find({ traceId: newId(32) })).toEqual([]);
+  });
+
+  it('shows, searches and groups events that have no body by what they tell of', async () => {
+    const one = new Live({ traces: 2 ** 20, metrics: 2 ** 20, logs: 2 ** 20 });
+    const crash = {
+      'exception.type': 'java.lang.IllegalStateException',
+      'exception.message': 'cart 17 is empty',
+      'exception.stacktrace': 'at Cart.pay(Cart.kt:42)',
+    };
+    const records = [
+      { eventName: 'device.crash', severityNumber: 21, attributes: attributes(crash) },
+      { eventName: 'app.screen.shown', severityNumber: 9, attributes: attributes({ screen: 'home' }) },
+      { severityNumber: 17, body: { stringValue: 'failed' }, attributes: attributes(crash) },
+    ];
+    const resourceLogs = [
+      { resource: { attributes: attributes({ 'service.name': 'app' }) }, scopeLogs: [{ logRecords: records }] },
+    ];
+    one.take('logs', Buffer.from(objectToProtobuf({ resourceLogs }, 'LogsData')), 'key');
+    const said = (text: string) =>
+      searchLogs(one, { ...ANY_LOG, text }, 10, '').logs.map(({ body, eventName }) => [body, eventName]);
+    const told = 'java.lang.IllegalStateException: cart 17 is empty';
+    expect(said('').sort()).toEqual([
+      ['app.screen.shown', 'app.screen.shown'],
+      ['failed', ''],
+      [told, 'device.crash'],
+    ]);
+    expect(said('IS EMPTY').sort()).toEqual([
+      ['failed', ''],
+      [told, 'device.crash'],
+    ]);
+    expect(said('device.crash')).toEqual([[told, 'device.crash']]);
+    expect(said('cart.kt:42')).toHaveLength(2);
+    expect(errorGroups(one.derived, 'app', 10).map(({ type, template }) => [type, template])).toContainEqual([
+      'java.lang.IllegalStateException',
+      'java.lang.IllegalStateException: cart <n> is empty',
+    ]);
   });
 
   it('reads the level from its text where a record has no number', () => {

@@ -1,13 +1,14 @@
 /** Search of log records. */
 
 import { logTimeMs } from '../derive/derive.ts';
+import { LogText } from '../derive/log-text.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
-import { idText, idWords, plainAttributes, timeNanos, valueText } from '../otlp/values.ts';
+import { idText, idWords, plainAttributes, timeNanos } from '../otlp/values.ts';
 import type { Live } from '../receive/live.ts';
 import { STRING } from '../store/attribute-sets.ts';
 import type { LogBlock } from '../store/block.ts';
 import { remembered, within } from './match.ts';
-import { BadRequestError, LEVELS } from './query.ts';
+import { LEVELS } from './query.ts';
 
 export interface LogFilter {
   text: string;
@@ -37,6 +38,8 @@ interface LogRow {
   severity: number;
   level: string;
   body: string;
+  /** '' for a record that is no event. */
+  eventName: string;
   traceId: string;
   spanId: string;
   attributes: JsonObject;
@@ -85,11 +88,11 @@ export function newest(live: Live, filter: LogFilter, count: number, beforeMs = 
 
 const sorted = (found: Found[]): Found[] => found.sort((a, b) => b.timeMs - a.timeMs);
 
+/** @param cursor of the form that CURSORS demands */
 function parseCursor(cursor: string): { beforeMs: number; skip: number } {
   if (cursor === '') return { beforeMs: Number.POSITIVE_INFINITY, skip: 0 };
-  const match = /^(\d+(?:\.\d+)?)-(\d{1,7})$/.exec(cursor);
-  if (match === null) throw new BadRequestError('cursor: take it from `next` of the page before');
-  return { beforeMs: Number(match[1]), skip: Number(match[2]) };
+  const [beforeMs, skip] = cursor.split('-').map(Number);
+  return { beforeMs: beforeMs ?? 0, skip: skip ?? 0 };
 }
 
 /** A test of this block's rows; undefined where none of them can match. */
@@ -101,6 +104,7 @@ export function logTest(block: LogBlock, filter: LogFilter): ((row: number) => b
   const span = filter.spanId === '' ? undefined : idWords(filter.spanId);
   const wanted = filter.text.toLowerCase();
   const inString = remembered((id) => dictionary.text(id).toLowerCase().includes(wanted));
+  const text = new LogText(block);
   return (row) => {
     if (least > 0 && severityOf(block, row) < least) return false;
     if (trace !== undefined && !trace.every((word, i) => columns.trace[row * 4 + i] === word)) return false;
@@ -108,13 +112,14 @@ export function logTest(block: LogBlock, filter: LogFilter): ((row: number) => b
     if (!within(logTimeMs(block, row), filter.fromMs, filter.toMs)) return false;
     if (wanted === '') return true;
     const body = columns.body[row] as number;
-    return (body & 3) === STRING ? inString(body >>> 2) : valueText(block, body).toLowerCase().includes(wanted);
+    return ((body & 3) === STRING && inString(body >>> 2)) || text.includes(row, wanted);
   };
 }
 
 export function logRow({ block, row }: Pick<Found, 'block' | 'row'>): LogRow {
   const { columns } = block;
   const severity = severityOf(block, row);
+  const text = new LogText(block);
   const happened = columns.time[row * 2] !== 0 || columns.time[row * 2 + 1] !== 0;
   return {
     timeMs: logTimeMs(block, row),
@@ -122,7 +127,8 @@ export function logRow({ block, row }: Pick<Found, 'block' | 'row'>): LogRow {
     service: block.service,
     severity,
     level: levelOf(severity),
-    body: valueText(block, columns.body[row] as number),
+    body: text.of(row),
+    eventName: text.eventName(row),
     traceId: idText(columns.trace, row, 4),
     spanId: idText(columns.span, row, 2),
     attributes: plainAttributes(block, columns.attributes[row] as number),

@@ -28,6 +28,25 @@ describe('metrics', () => {
     expect(listMetrics(live, 'none')).toEqual([]);
   });
 
+  it.each([
+    ['cumulative, with a reset and no start', 2, [10, 20, 40, 5, 15], [10, 20, 5, 10]],
+    ['delta', 1, [10, 20, 40, 5, 15], [20, 40, 5, 15]],
+  ])('give a counter (%s) the figures of its rate', (_, aggregationTemporality, values, rates) => {
+    const dataPoints = values.map((value, i) => ({ timeUnixNano: String(START + BigInt(i) * SECOND), asInt: String(value) }));
+    const live = stored({ name: 'requests', sum: { dataPoints, aggregationTemporality, isMonotonic: true } });
+    for (const groupBy of [[], ['']]) {
+      const [series] = query(live, 'requests', { groupBy }).series;
+      expect(series?.statistics).toMatchObject({
+        count: rates.length,
+        min: Math.min(...rates),
+        max: Math.max(...rates),
+        mean: rates.reduce((a, b) => a + b) / rates.length,
+      });
+    }
+    const level = stored({ name: 'requests', sum: { dataPoints, aggregationTemporality, isMonotonic: false } });
+    expect(query(level, 'requests').series[0]?.statistics).toMatchObject({ count: 5, min: 5, max: 40 });
+  });
+
   it('give numbers by series with exact statistics, integers and doubles alike', () => {
     const points = Array.from({ length: 100 }, (_, n) => ({
       ...at(99 - n),

@@ -3,7 +3,7 @@
 import { pointValue } from '../otlp/rows.ts';
 import type { Live } from '../receive/live.ts';
 import { difference, type Histogram, quantile, total } from './histogram.ts';
-import { type Group, groupSeries, type Merged, mergeGroup, usualStepMs } from './metric-groups.ts';
+import { type Group, groupSeries, type Merging as Kind, type Merged, mergeGroup, usualStepMs } from './metric-groups.ts';
 import {
   collect,
   type Exemplar,
@@ -17,6 +17,7 @@ import {
 } from './metric-points.ts';
 import { metricsIn } from './point-index.ts';
 import { NotFoundError } from './query.ts';
+import { histogramStatistics, measured, numberStatistics } from './statistics.ts';
 
 interface MetricRow {
   name: string;
@@ -116,12 +117,6 @@ export function latestValues(
   });
 }
 
-interface Kind {
-  type: string;
-  delta: boolean;
-  monotonic: boolean;
-}
-
 const isNumbers = ({ type }: Kind): boolean => type === 'gauge' || type === 'sum';
 
 /** How many points of each of so many series an answer may hold: two at least, or no difference could be told. */
@@ -152,7 +147,13 @@ function each(series: readonly PointSeries[], kind: Kind, asked: number): object
     if (histograms.length === 0) {
       const values = points.map(({ value }) => value);
       // Numbers are cheap to read: the statistics are of all of them.
-      const statistics = numberStatistics(all.map(({ block, row }) => pointValue(block, row)));
+      const statistics = numberStatistics(
+        measured(
+          kind,
+          all.map(({ timeMs }) => timeMs),
+          all.map(({ block, row }) => pointValue(block, row)),
+        ),
+      );
       return { service, attributes, timesMs, values, counts: [], p50: [], p90: [], p99: [], statistics, exemplars };
     }
     const parts = histograms.map((one, i) => {
@@ -160,13 +161,13 @@ function each(series: readonly PointSeries[], kind: Kind, asked: number): object
       return kind.delta || before === undefined ? one : difference(before, one);
     });
     // The first cumulative point says what came since the process began, not since the point before.
-    const measured = kind.delta || parts.length === 1 ? parts : parts.slice(1);
+    const inRange = kind.delta || parts.length === 1 ? parts : parts.slice(1);
     return {
       service,
       attributes,
       timesMs,
       ...histogramColumns(parts),
-      statistics: histogramStatistics(total(measured)),
+      statistics: histogramStatistics(total(inRange)),
       exemplars,
     };
   });
@@ -181,15 +182,15 @@ function merged(groups: readonly Group[], kind: Kind, asked: number): object[] {
     const { service, attributes } = group;
     const timesMs = made.merged.map(({ timeMs }) => timeMs);
     const exemplars = spread(made.exemplars);
-    return { service, attributes, timesMs, ...mergedColumns(made.merged, isNumbers(kind)), exemplars };
+    return { service, attributes, timesMs, ...mergedColumns(made.merged, timesMs, kind), exemplars };
   });
 }
 
-function mergedColumns(slots: readonly Merged[], numbers: boolean): object {
+function mergedColumns(slots: readonly Merged[], timesMs: readonly number[], kind: Kind): object {
   const parts = slots.flatMap(({ added }) => added ?? []);
-  if (!numbers) return { ...histogramColumns(parts), statistics: histogramStatistics(total(parts)) };
+  if (!isNumbers(kind)) return { ...histogramColumns(parts), statistics: histogramStatistics(total(parts)) };
   const values = slots.map(({ value }) => value);
-  return { values, counts: [], p50: [], p90: [], p99: [], statistics: numberStatistics(values) };
+  return { values, counts: [], p50: [], p90: [], p99: [], statistics: numberStatistics(measured(kind, timesMs, values)) };
 }
 
 function histogramColumns(parts: readonly Histogram[]): object {
@@ -213,34 +214,4 @@ function spread(exemplars: readonly Exemplar[]): Exemplar[] {
     if (!(one.value <= (highest.get(stretch)?.value ?? Number.NEGATIVE_INFINITY))) highest.set(stretch, one);
   }
   return [...highest.values()].sort((a, b) => a.timeMs - b.timeMs);
-}
-
-function numberStatistics(values: readonly number[]): object {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  const rank = (q: number): number => sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
-  return {
-    count: sorted.length,
-    min: sorted[0] ?? Number.NaN,
-    max: sorted.at(-1) ?? Number.NaN,
-    mean: sorted.length === 0 ? Number.NaN : sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
-    p50: rank(0.5),
-    p90: rank(0.9),
-    p95: rank(0.95),
-    p99: rank(0.99),
-  };
-}
-
-function histogramStatistics(histogram: Histogram): object {
-  const { count, sum, min, max } = histogram;
-  const at = (q: number): number => quantile(histogram, q);
-  return {
-    count,
-    min,
-    max,
-    mean: count === 0 ? Number.NaN : sum / count,
-    p50: at(0.5),
-    p90: at(0.9),
-    p95: at(0.95),
-    p99: at(0.99),
-  };
 }

@@ -7,7 +7,7 @@ export class BadRequestError extends Error {}
 export class NotFoundError extends Error {}
 
 export type ParamSpec =
-  | { type: 'text'; pattern?: RegExp; default?: string }
+  | { type: 'text'; pattern?: RegExp; hint?: string; default?: string }
   | { type: 'one of'; values: readonly string[]; default?: string }
   | { type: 'integer'; minimum: number; maximum: number; default: number }
   | { type: 'number'; minimum?: number }
@@ -27,6 +27,13 @@ export const LEVEL = { type: 'one of', values: LEVELS } as const;
 export const STATUS = { type: 'one of', values: STATUSES } as const;
 export const ATTRIBUTES = { type: 'list', pattern: /^[^=]+=/ } as const;
 export const TIME = { type: 'number' } as const;
+const FROM_NEXT = 'take it from `next` of the page before';
+/** Where a list goes on, as `next` of the page before has it. */
+export const CURSORS = {
+  list: { type: 'text', pattern: /^\d{1,9}$/, hint: FROM_NEXT },
+  logs: { type: 'text', pattern: /^\d{1,15}(\.\d{1,20})?-\d{1,7}$/, hint: FROM_NEXT },
+  traces: { type: 'text', pattern: /^\d{1,15}(\.\d{1,20})?-[0-9a-f]{32}$/, hint: FROM_NEXT },
+} as const;
 
 export class Query {
   private readonly table: ParamTable;
@@ -36,7 +43,13 @@ export class Query {
   constructor(table: ParamTable, values: URLSearchParams) {
     this.table = table;
     this.values = values;
-    for (const [name, value] of values) check(name, value, table);
+    const seen = new Set<string>();
+    for (const [name, value] of values) {
+      check(name, value, table);
+      if (seen.has(name) && table[name]?.type !== 'list')
+        throw new BadRequestError(`${clip(name)} is given more than once: it takes one value`);
+      seen.add(name);
+    }
   }
 
   /** '' where it is not given and has no default. */
@@ -49,7 +62,7 @@ export class Query {
   number(name: string): number {
     const value = this.values.get(name);
     const spec = this.spec(name);
-    return value === null || value === '' ? ('default' in spec ? Number(spec.default) : Number.NaN) : Number(value);
+    return value === null ? ('default' in spec ? Number(spec.default) : Number.NaN) : Number(value);
   }
 
   list(name: string): string[] {
@@ -70,7 +83,6 @@ function check(name: string, value: string, table: ParamTable): void {
     const known = Object.keys(table).join(', ') || 'none';
     throw new BadRequestError(`unknown parameter "${clip(name)}": this path takes ${known}`);
   }
-  if (value === '') return;
   const fault = faultOf(value, spec);
   if (fault !== undefined) throw new BadRequestError(`${name}=${clip(value)}: ${fault}`);
 }
@@ -80,14 +92,20 @@ function faultOf(value: string, spec: ParamSpec): string | undefined {
     case 'one of':
       return spec.values.includes(value) ? undefined : `must be one of ${spec.values.join(', ')}`;
     case 'integer':
-      if (/^-?\d{1,9}$/.test(value) && Number(value) >= spec.minimum && Number(value) <= spec.maximum) return undefined;
+      if (NUMBER.test(value) && Number.isInteger(Number(value)) && Number(value) >= spec.minimum && Number(value) <= spec.maximum)
+        return undefined;
       return `must be an integer from ${spec.minimum} to ${spec.maximum}`;
     case 'number':
-      if (/^-?\d+(\.\d+)?$/.test(value) && Number(value) >= (spec.minimum ?? Number.NEGATIVE_INFINITY)) return undefined;
+      if (NUMBER.test(value) && Number.isFinite(Number(value)) && Number(value) >= (spec.minimum ?? -Number.MAX_VALUE))
+        return undefined;
       return spec.minimum === undefined ? 'must be a number' : `must be a number from ${spec.minimum}`;
     default:
-      return spec.pattern === undefined || spec.pattern.test(value) ? undefined : `must match ${spec.pattern.source}`;
+      if (spec.pattern === undefined || spec.pattern.test(value)) return undefined;
+      return 'hint' in spec && spec.hint !== undefined ? spec.hint : `must match ${spec.pattern.source}`;
   }
 }
+
+/** As JSON writes numbers, so that 1e3 is 1000 here too. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 const clip = (value: string): string => value.slice(0, 80);

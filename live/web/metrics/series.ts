@@ -1,4 +1,5 @@
 /** What of a metric is drawn: lines from its points. */
+import { ratesOf } from '../../server/query/rates.ts';
 import type { MetricSeries, Quantile, Series } from '../api/types.ts';
 
 export const SHOWS = {
@@ -48,20 +49,6 @@ export function linesOf(metric: Kind & { series: readonly Series[] }, show: Show
     if (show === 'rate') return [line(label || 'per second', ratesOf(metric, series))];
     if (show === 'p50' || show === 'p90' || show === 'p99') return [line(label || show, series[show])];
     return [line(label || show, series.values)];
-  });
-}
-
-/** Per second since the point before; a cumulative sum that falls was reset and counts from zero. */
-function ratesOf({ type, temporality }: Kind, { timesMs, values, counts }: Series): Quantile[] {
-  return timesMs.map((at, i) => {
-    const seconds = (at - (timesMs[i - 1] ?? at)) / 1000;
-    if (!(seconds > 0)) return null;
-    if (type !== 'sum' && type !== 'gauge') return (counts[i] ?? 0) / seconds;
-    const [value, before] = [values[i], values[i - 1]];
-    if (value === null || value === undefined) return null;
-    if (temporality === 'delta') return value / seconds;
-    if (before === null || before === undefined) return null;
-    return (value >= before ? value - before : value) / seconds;
   });
 }
 
