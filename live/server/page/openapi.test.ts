@@ -147,7 +147,7 @@ describe('responses', () => {
     ['TRACE', '/api/traces', 'GET'],
     ['DELETE', '/api/import', 'POST'],
     ['PUT', '/api/session', 'GET, DELETE'],
-    ['POST', '/metrics', 'GET'],
+    ['POST', '/metrics', 'GET, HEAD'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['DELETE', '/logs', 'GET, HEAD'],
   ])('to %s of %s say which methods there are', async (method, path, allow) => {
