@@ -1,6 +1,6 @@
 /** Connections by listener: how many came, and why those that are gone were closed. accepted = open + closed, always. */
 
-export const LISTENERS = ['grpc', 'http', 'page'] as const;
+const LISTENERS = ['grpc', 'http', 'page'] as const;
 export type Listener = (typeof LISTENERS)[number];
 
 /**

@@ -2,20 +2,15 @@ import { connect } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { type Client, credentials, Metadata, makeGenericClientConstructor, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, call as callGrpc, framed, GRPC_PATHS } from '../testing/grpc-client.ts';
 import { logs, metrics, newId, traces } from '../testing/requests.ts';
 import { type Running, run } from '../testing/running.ts';
 
 type Export = (request: Buffer, metadata: Metadata, done: (error: ServiceError | null, response?: Buffer) => void) => void;
 
-const SERVICES = {
-  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
-};
-
 describe('OTLP over gRPC', () => {
   let live: Running;
-  let client: Client & Record<keyof typeof SERVICES, Export>;
+  let client: Client & Record<keyof typeof GRPC_PATHS, Export>;
 
   beforeAll(async () => {
     live = await run({ keys: 'app secret-of-app,slow secret-of-slow 2000' });
@@ -29,7 +24,7 @@ describe('OTLP over gRPC', () => {
       responseSerialize: same,
       responseDeserialize: same,
     });
-    const definition = Object.fromEntries(Object.entries(SERVICES).map(([name, path]) => [name, method(path)]));
+    const definition = Object.fromEntries(Object.entries(GRPC_PATHS).map(([name, path]) => [name, method(path)]));
     const Constructor = makeGenericClientConstructor(definition as never, 'otlp');
     const options = { 'grpc.max_send_message_length': -1 };
     client = new Constructor(
@@ -43,7 +38,7 @@ describe('OTLP over gRPC', () => {
     await live.close();
   });
 
-  const send = (signal: keyof typeof SERVICES, bytes: Buffer, token = 'secret-of-app'): Promise<Buffer> =>
+  const send = (signal: keyof typeof GRPC_PATHS, bytes: Buffer, token = 'secret-of-app'): Promise<Buffer> =>
     new Promise((resolve, reject) => {
       const metadata = new Metadata();
       if (token !== '') metadata.set('authorization', `Bearer ${token}`);
@@ -94,39 +89,12 @@ describe('OTLP over gRPC', () => {
     expect(String(error.metadata.get('grpc-status-details-bin')[0])).toContain('google.rpc.RetryInfo');
   });
 
-  /** A call by HTTP/2 itself, for what no gRPC client would send. */
-  const call = (
-    path: string,
-    body: Buffer,
-    more: Record<string, string> = {},
-  ): Promise<{ http: number; status: string; message: string }> =>
-    new Promise((resolve, reject) => {
-      const session = connect(live.otlp.grpc);
-      const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...more };
-      const stream = session.request({ authorization: 'Bearer secret-of-app', ...headers });
-      const answer = { http: 0, status: '', message: '' };
-      const note = (fields: Record<string, unknown>): void => {
-        answer.http = Number(fields[':status'] ?? answer.http);
-        answer.status = String(fields['grpc-status'] ?? answer.status);
-        answer.message = decodeURIComponent(String(fields['grpc-message'] ?? answer.message));
-      };
-      stream.on('response', note).on('trailers', note).on('error', reject);
-      stream.on('close', () => {
-        session.destroy();
-        resolve(answer);
-      });
-      stream.resume();
-      stream.end(body);
-    });
-  const framed = (message: Buffer, compressed = 0): Buffer => {
-    const prefix = Buffer.from([compressed, 0, 0, 0, 0]);
-    prefix.writeUInt32BE(message.length, 1);
-    return Buffer.concat([prefix, message]);
-  };
+  const call = (path: string, body: Buffer, more: Record<string, string> = {}): Promise<Answer> =>
+    callGrpc(live.otlp.grpc, path, body, { authorization: 'Bearer secret-of-app', ...more });
 
   it('takes gzip, and refuses what is none, what it does not know, and what unpacks to too much', async () => {
     const send = (message: Buffer, encoding: string): ReturnType<typeof call> =>
-      call(SERVICES.traces, framed(message, 1), { 'grpc-encoding': encoding });
+      call(GRPC_PATHS.traces, framed(message, 1), { 'grpc-encoding': encoding });
     expect(await send(gzipSync(traces('zipped', [{}])), 'gzip')).toMatchObject({ http: 200, status: '0' });
     expect(await send(Buffer.from('no gzip'), 'gzip')).toMatchObject({ http: 200, status: String(status.INVALID_ARGUMENT) });
     expect(await send(Buffer.from('?'), 'snappy')).toMatchObject({ status: String(status.UNIMPLEMENTED) });
@@ -141,21 +109,21 @@ describe('OTLP over gRPC', () => {
       Buffer.concat([framed(Buffer.alloc(0)), Buffer.from([1])]),
     ];
     for (const body of bad) {
-      expect(await call(SERVICES.logs, body)).toMatchObject({
+      expect(await call(GRPC_PATHS.logs, body)).toMatchObject({
         status: String(status.INVALID_ARGUMENT),
         message: expect.stringContaining('whole gRPC message'),
       });
     }
     expect(await call('/none.Service/Export', framed(Buffer.alloc(0)))).toMatchObject({ status: String(status.UNIMPLEMENTED) });
-    expect(await call(SERVICES.logs, Buffer.alloc(0), { 'content-type': 'text/html' })).toMatchObject({ http: 415 });
-    expect(await call(SERVICES.logs, framed(Buffer.alloc(0)))).toMatchObject({ http: 200, status: '0' });
+    expect(await call(GRPC_PATHS.logs, Buffer.alloc(0), { 'content-type': 'text/html' })).toMatchObject({ http: 415 });
+    expect(await call(GRPC_PATHS.logs, framed(Buffer.alloc(0)))).toMatchObject({ http: 200, status: '0' });
   });
 
   it('outlives a client that hangs up in the middle of a message', async () => {
     const session = connect(live.otlp.grpc);
     const headers = {
       ':method': 'POST',
-      ':path': SERVICES.traces,
+      ':path': GRPC_PATHS.traces,
       'content-type': 'application/grpc',
       authorization: 'Bearer secret-of-app',
     };
