@@ -111,10 +111,14 @@ export function refuse(stream: ServerHttp2Stream, error: unknown): void {
 /** Ends a call with a status alone. */
 export function fail(stream: ServerHttp2Stream, code: number, message: string, details: Record<string, string> = {}): void {
   if (stream.destroyed || stream.headersSent) return;
-  // Percent-encoded, as gRPC wants whatever is not printable ASCII.
-  const text = encodeURIComponent(message.slice(0, 1000)).replaceAll('%20', ' ');
-  stream.respond({ ...HEADERS, 'grpc-status': String(code), 'grpc-message': text, ...details }, { endStream: true });
+  stream.respond({ ...HEADERS, 'grpc-status': String(code), 'grpc-message': encoded(message), ...details }, { endStream: true });
   // What still comes of the request is not wanted: no error, but stop.
   stream.resume();
   stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/** Percent-encoded is what is not printable ASCII, and the percent sign, and nothing else: not every client decodes more. */
+function encoded(message: string): string {
+  const bytes = Buffer.from(message.slice(0, 1000)).toString('latin1');
+  return bytes.replace(/[^ -$&-~]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
