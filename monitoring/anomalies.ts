@@ -29,7 +29,7 @@ export const ANOMALIES = {
  */
 export const ANOMALY_WINDOWS = {
   demo: { middle: '5m', smooth: '30m', median: '30m', level: '2m', seasons: [], interval: '15s' },
-  production: { middle: '1h', smooth: '26h', median: '1d', level: '15m', seasons: ['1d', '7d'], interval: '1m' },
+  production: { middle: '1h', smooth: '26h', median: '1d', level: '16m', seasons: ['1d', '7d'], interval: '2m' },
 } as const satisfies Record<string, AnomalyWindows>;
 
 export interface Anomaly {

@@ -39,20 +39,24 @@ function anomalyGroup(windows: AnomalyWindows, anomalies: Record<string, Anomaly
         record: ADAPTIVE.swing,
         expr: `stddev_over_time(${NOW}[${windows.middle}]) > ${SWING} * ${ADAPTIVE.middle}`,
       },
-      ...bands('adaptive', NOW, ADAPTIVE.middle, adaptiveWidth, windows),
+      ...bands('adaptive', { level: NOW, middle: ADAPTIVE.middle, width: adaptiveWidth }, windows),
       { record: ROBUST.level, expr: `quantile_over_time(0.5, ${NOW}[${windows.level}])` },
       { record: ROBUST.middle, expr: `quantile_over_time(0.5, ${NOW}[${windows.median}])` },
       { record: ROBUST.distance, expr: `abs(${NOW} - ${ROBUST.middle})` },
-      ...bands('robust', ROBUST.level, ROBUST.middle, robustWidth, windows),
+      ...bands('robust', { level: ROBUST.level, middle: ROBUST.middle, width: robustWidth }, windows),
     ],
   };
 }
 
 /**
- * A band: the widest of the deviation's, the margin's, the least, and those of the seasons. It exists once half of the longest window was
- * seen: before that nothing is unusual, because nothing is usual.
+ * A band: the widest of the deviation's, the margin's, the least, and those of the seasons, which stand on the highest and lowest level at about this time
+ * then. It exists once half of the longest window was seen: before that nothing is unusual, because nothing is usual.
  */
-function bands(strategy: string, level: string, middle: string, width: string, windows: AnomalyWindows): RecordingRule[] {
+function bands(
+  strategy: string,
+  { level, middle, width }: { level: string; middle: string; width: string },
+  windows: AnomalyWindows,
+): RecordingRule[] {
   const labels = { anomaly_strategy: strategy };
   const half = Math.floor(seconds(windows.median) / seconds(windows.interval) / 2);
   const known = `and count_over_time(${NOW}[${windows.median}]) >= ${half}`;
@@ -60,7 +64,8 @@ function bands(strategy: string, level: string, middle: string, width: string, w
     const around = (by: string) => `${middle} ${sign} ${by}`;
     const seasons = windows.seasons.map(
       // From a quarter of an hour later that day: what rises every morning has not yet risen at this very minute.
-      (season) => `${sign === '+' ? 'max' : 'min'}_over_time(${middle}[30m] offset ${later(season)}) ${sign} anomaly:least`,
+      (season) =>
+        `${1 + Number(`${sign}${MARGIN}`)} * ${sign === '+' ? 'max' : 'min'}_over_time(${NOW}[30m] offset ${later(season)})`,
     );
     const candidates = [around(`(${width})`), around(`${MARGIN} * ${middle}`), around('anomaly:least'), ...seasons];
     const told = candidates.map((expression, i) => `label_replace(${expression}, "edge", "${i}", "", "")`);

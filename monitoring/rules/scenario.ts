@@ -37,8 +37,11 @@ export const gauge = (name: string, labels: Record<string, string>, ...course: S
 /** Seconds between two samples in the tests. */
 export const STEP = 15;
 
-/** A series in promtool's notation; after `resetAt` minutes the counter starts again at 0. */
-export function promtoolSeries({ name, labels, kind, course }: Series, resetAt?: number): { series: string; values: string } {
+/** A series in promtool's notation, with a sample every `step` seconds; after `resetAt` minutes the counter starts again at 0. */
+export function promtoolSeries(
+  { name, labels, kind, course }: Series,
+  { step = STEP, resetAt }: { step?: number; resetAt?: number | undefined } = {},
+): { series: string; values: string } {
   const matchers = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   let minute = 0;
   let total = 0;
@@ -47,16 +50,19 @@ export function promtoolSeries({ name, labels, kind, course }: Series, resetAt?:
     return parts.map(([minutes, value]) => {
       if (minute === resetAt) total = 0;
       minute += minutes;
-      const samples = (minutes * 60) / STEP;
+      const samples = (minutes * 60) / step;
       if (value === 'absent') return `_x${samples}`;
       if (kind === 'gauge') return `${value}x${samples - 1}`;
       const from = total;
-      total += value * STEP * samples;
-      return `${from}+${value * STEP}x${samples - 1}`;
+      total += value * step * samples;
+      return `${rounded(from)}+${rounded(value * step)}x${samples - 1}`;
     });
   });
   return { series: `${name}{${matchers.join(', ')}}`, values: values.join(' ') };
 }
+
+/** Without the noise of floating point. */
+const rounded = (value: number) => Number(value.toPrecision(12));
 
 /** A stretch in two where minute `at` of it falls inside. */
 function cut([minutes, value]: Stretch, at: number): Stretch[] {

@@ -26,13 +26,18 @@ export function sloGroups(slos: Record<string, Slo> = SLOS): Group[] {
           labels: { sloth_window: '5m' },
         },
         ...windows.filter((window) => !long(window)).map(errorRatio),
+        burnRate(SLO_SERIES.currentBurn, '5m'),
       ],
     },
     { name: 'slo-long-windows', interval: LONG_INTERVAL, rules: windows.filter(long).map(errorRatio) },
     {
       name: 'slo-budgets',
-      interval: SLI_INTERVAL,
-      rules: [...Object.entries(slos).flatMap(([name, slo]) => constants(name, slo)), ...budgets()],
+      interval: LONG_INTERVAL,
+      rules: [
+        ...Object.entries(slos).flatMap(([name, slo]) => constants(name, slo)),
+        burnRate(SLO_SERIES.periodBurn, `${PERIOD_DAYS}d`),
+        { record: SLO_SERIES.budgetLeft, expr: `1 - ${SLO_SERIES.periodBurn}` },
+      ],
     },
   ];
 }
@@ -50,8 +55,8 @@ function rates(name: string, slo: Slo): RecordingRule[] {
  * The share of bad events over a long window, for all promises at once: errors recorded in it, over the events that it would hold had all
  * of it been seen. So each event weighs the same, whatever the hour's traffic (an average of ratios would not), and time that was not seen (a
  * stack that has just started) counts as without errors: a few minutes are not taken for a day.
- * What that costs in exactness: an event is spread over the five minutes that follow it, so those of a window's last five minutes weigh
- * less and those of the five before it still count; and an evaluation that was missed counts as without errors.
+ * What that costs in exactness: an event is spread over the five minutes that follow it, so that the window ends two and a half minutes ago and
+ * has soft edges (a test holds it against the raw counters, to within 6 %); an evaluation that was missed counts as without errors.
  */
 function errorRatio(window: Window): RecordingRule {
   const samples = seconds(window) / seconds(SLI_INTERVAL);
@@ -78,18 +83,11 @@ function constants(name: string, slo: Slo): RecordingRule[] {
   ];
 }
 
-/** Burn rates (1: the budget lasts for exactly its period) and what is left of the budget (1: all of it; below 0: more than it is gone). */
-function budgets(): RecordingRule[] {
-  const burn = (record: string, window: Window) => ({
-    record,
-    expr: `${SLO_SERIES.errorRatio(window)} / on (sloth_id, sloth_service, sloth_slo) group_left () ${SLO_SERIES.budget}`,
-  });
-  return [
-    burn(SLO_SERIES.currentBurn, '5m'),
-    burn(SLO_SERIES.periodBurn, `${PERIOD_DAYS}d`),
-    { record: SLO_SERIES.budgetLeft, expr: `1 - ${SLO_SERIES.periodBurn}` },
-  ];
-}
+/** How many times faster than allowed the budget is used up; at 1 it lasts for exactly its period. What is left of it is 1 less the period's: below 0 it is gone. */
+const burnRate = (record: string, window: Window): RecordingRule => ({
+  record,
+  expr: `${SLO_SERIES.errorRatio(window)} / on (sloth_id, sloth_service, sloth_slo) group_left () ${SLO_SERIES.budget}`,
+});
 
 /** The share of events that may be bad, without the noise of floating point. */
 export const budgetOf = ({ objective }: Slo): number => Number(((100 - objective) / 100).toPrecision(10));

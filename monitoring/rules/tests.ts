@@ -11,7 +11,7 @@ export interface RuleTest {
   alert_rule_test?: object[];
 }
 
-interface Expected {
+export interface Expected {
   expr: string;
   eval_time: string;
   exp_samples: { labels: string; value: number }[];
@@ -59,7 +59,7 @@ function test(
   return {
     name: `${name}: ${scenario}`,
     interval: `${STEP}s`,
-    input_series: series.map((one) => promtoolSeries(one, resetAt)),
+    input_series: series.map((one) => promtoolSeries(one, { resetAt })),
     promql_expr_test: moments.sort(([a], [b]) => a - b).map(([minutes, fires]) => expected(minutes, fires)),
   };
 }
