@@ -22,6 +22,7 @@ COPY package.json ./
 # What verify and welcome read: the addresses, and the queries that Grafana's files hold.
 COPY .env grafana-datasources.yml ./
 COPY grafana-dashboards grafana-dashboards
+COPY docs/runbooks docs/runbooks
 COPY live/openapi.yml live/
 COPY --from=build /sightline/live/web/dist live/web/dist
 COPY --from=build /sightline/app/web/dist app/web/dist

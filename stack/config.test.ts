@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { MEMORY } from '../monitoring/names/memory.ts';
+import { EVALUATION_INTERVAL, ruleFiles } from '../monitoring/rule-files.ts';
+import { PERIOD_DAYS } from '../monitoring/slos.ts';
 import { PERSONAL_DATA } from '../telemetry/redact.ts';
 import { ROOT } from '../telemetry/root.ts';
 import {
@@ -133,6 +136,35 @@ describe('prometheus.yml', () => {
     expect(static_configs).toEqual(
       SERVICES.map((service) => ({ targets: [`${service}:9464`], labels: { service_name: service } })),
     );
+  });
+});
+
+describe('the rules', () => {
+  const { services } = yaml('docker-compose.yml');
+  const prometheus = yaml('prometheus.yml');
+
+  it('are tested at the interval at which they are evaluated', () => {
+    expect(prometheus.global.evaluation_interval).toBe(EVALUATION_INTERVAL);
+  });
+
+  it('know how much memory each component may have', () => {
+    for (const { job, limit } of MEMORY)
+      for (const name of job === 'shop' ? SERVICES : [job]) expect(services[name].mem_limit, name).toBe(`${limit}m`);
+  });
+
+  it('are mounted where prometheus.yml reads them, the bands for one of the windows', () => {
+    const mounted = services.prometheus.volumes.flatMap(
+      (volume: string) => /^\.\/(\S+):\/etc\/prometheus\/(rules\/\S+):ro$/.exec(volume)?.[2] ?? [],
+    );
+    expect(prometheus.rule_files.sort()).toEqual(mounted.sort());
+    const generated = [...ruleFiles({ grafana: '', jaeger: '', live: '' }).keys()].map(
+      (name) => `rules/${name.replace(/\.\w+\.yml$/, '.yml')}`,
+    );
+    expect([...new Set(generated)].sort()).toEqual(mounted.sort());
+  });
+
+  it('hold no promise for longer than Prometheus keeps its data', () => {
+    expect(Number.parseInt(prometheus.storage.tsdb.retention.time, 10)).toBeGreaterThan(PERIOD_DAYS);
   });
 });
 

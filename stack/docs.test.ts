@@ -13,6 +13,7 @@ const pages = [
   ...readdirSync(join(ROOT, 'docs'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
+  ...readdirSync(join(ROOT, 'docs/runbooks')).map((file) => `docs/runbooks/${file}`),
 ];
 const { scripts, dependencies, devDependencies } = JSON.parse(read('package.json'));
 const { services } = parse(read('docker-compose.yml'), { merge: true });

@@ -117,6 +117,7 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
         sessions,
         vitals,
         staticFolder: options.staticFolder ?? fromRoot('live/web/dist'),
+        runbookFolder: fromRoot('docs/runbooks'),
         openApi: readFileSync(fromRoot('live/openapi.yml'), 'utf8'),
         links: options.links ?? {},
         loginUrl,

@@ -19,7 +19,8 @@ export const SATURATION_ALERTS = {
   EventLoopBlocked: {
     severity: 'ticket',
     symptom: `${SERVICE} answers in jerks: its event loop stands still for more than a tenth of a second at a time.`,
-    measure: `max by (${service}) (${COMPONENT_METRICS.eventLoopLag})`,
+    // Each reading, by whomever, sets it back to nothing: a scrape sees a second of three.
+    measure: `max by (${service}) (max_over_time(${COMPONENT_METRICS.eventLoopLag}[30s]))`,
     fires: '> 0.1',
     unit: 'seconds',
     for: ['1m', 'a start compiles for some seconds'],

@@ -104,6 +104,13 @@ describe('the page', () => {
     }
   });
 
+  it('shows the runbook of an alert to whoever is woken, without a login', async () => {
+    const runbook = await anonymous('/runbooks/CollectorDown');
+    expect([runbook.status, runbook.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(await runbook.text()).toContain('## First three commands');
+    expect((await anonymous('/runbooks/None')).status).toBe(404);
+  });
+
   it('says how to build it where it is not built', async () => {
     const bare = await run({ staticFolder: join(folder, 'none') });
     const response = await fetch(bare.url);

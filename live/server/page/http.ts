@@ -14,7 +14,7 @@ import { type Sessions, sameOrigin } from '../receive/session.ts';
 import type { Vitals } from '../stream/vitals.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { selfMetrics } from './self-metrics.ts';
-import { SECURITY_HEADERS, serveFile } from './static.ts';
+import { SECURITY_HEADERS, serveFile, serveRunbook } from './static.ts';
 
 interface PageServer {
   live: Live;
@@ -25,6 +25,8 @@ interface PageServer {
   vitals: Vitals;
   /** The built page. */
   staticFolder: string;
+  /** The runbooks of alerts, one file each: whoever is woken reads them without a login. */
+  runbookFolder: string;
   /** The text of openapi.yml. */
   openApi: string;
   /** Addresses of the other tools, by name. */
@@ -41,6 +43,8 @@ interface Caller {
 
 /** The name under which rows are counted that were imported with the cookie. */
 const PAGE_KEY = 'page';
+/** Where an alert's annotation leads to. */
+const RUNBOOK = /^\/runbooks\/(\w+)$/;
 /** What paths are resolved against; never a real host. */
 const BASE = 'http://page.invalid';
 
@@ -106,6 +110,8 @@ export function pageHandler(server: PageServer): (request: IncomingMessage, resp
       response.once('close', connections.answering(socket));
       if (pathname === '/healthz') return sendText(response, 200, 'text/plain; charset=utf-8', 'ok\n');
       if (pathname === '/login') return logIn(server, url, response);
+      const [, runbook] = RUNBOOK.exec(pathname) ?? [];
+      if (runbook) return serveRunbook(server.runbookFolder, runbook, response, method === 'HEAD');
       return serveFile(server.staticFolder, pathname, response, method === 'HEAD');
     }
     const caller = authenticate(server, request, pageKey);

@@ -51,6 +51,13 @@ export async function serveFile(folder: string, path: string, response: ServerRe
   else send(response, 200, TYPES['.html'] ?? '', index, false, headOnly);
 }
 
+/** Answers with a runbook as plain text, or 404. */
+export async function serveRunbook(folder: string, name: string, response: ServerResponse, headOnly: boolean): Promise<void> {
+  const text = await read(join(folder, `${name}.md`));
+  const missing = Buffer.from(`no runbook ${name}\n`);
+  send(response, text ? 200 : 404, 'text/plain; charset=utf-8', text ?? missing, false, headOnly);
+}
+
 function safeJoin(folder: string, path: string): string | undefined {
   let decoded: string;
   try {
