@@ -44,7 +44,7 @@ describe.skipIf(!CHROMIUM)('the page, on the shop', () => {
 
     await at.page.getByRole('tab', { name: /^logs/ }).click();
     await at.page.getByRole('button', { name: /order confirmed/ }).click();
-    expect(await currentSpan().textContent()).toContain('orders POST /orders');
+    expect(await currentSpan().textContent()).toContain('orders request handler');
     await at.page.getByRole('tab', { name: 'span' }).click();
     await at.page.getByText('shop.order.id').waitFor();
 

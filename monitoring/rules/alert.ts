@@ -30,9 +30,9 @@ export interface Alert {
 }
 
 /** Prometheus's notation of a duration, and the reason. */
-export type Reasoned = readonly [duration: string, reason: string];
+type Reasoned = readonly [duration: string, reason: string];
 
-export type Unit = keyof typeof UNITS;
+type Unit = keyof typeof UNITS;
 
 /** How a value is written in a notification, in Prometheus's template language. */
 export const UNITS = {

@@ -5,7 +5,7 @@ import { HUES } from './theme.ts';
 export const serviceHue = createHues(HUES);
 
 /** What the server calls all services that it has no room for one by one. */
-export const OTHER_SERVICES = '(other services)';
+const OTHER_SERVICES = '(other services)';
 const GROUPED = 'There are more services than numbers are kept for: those that came last are counted together here.';
 
 /** Says that services are grouped, where they are. */
