@@ -31,6 +31,8 @@ const MESSAGING_SYSTEM = new Wire(Buffer.from('messaging.system'));
 
 /** Failed spans of one service and second that are looked at one by one: a flood of errors must not cost more than the rest. */
 const MAX_FAILED_PER_SECOND = 500;
+/** Characters of a group's sample: /api/logs has the whole. */
+const MOST_SAMPLE = 2 ** 14;
 const MAX_SERVICES = 500;
 const MAX_OPERATIONS = 1000;
 const OTHER_OPERATIONS = '(other operations)';
@@ -130,7 +132,7 @@ export class Derived {
     for (let row = from; row < to; row++) {
       if ((columns.severity[row] as number) < SEVERITY_ERROR) continue;
       this.errorGroups.add(block.service, text.exceptionType(row) || text.eventName(row), logTimeMs(block, row), {
-        body: text.of(row),
+        body: text.of(row, MOST_SAMPLE),
         traceId: idText(columns.trace, row, 4),
         spanId: idText(columns.span, row, 2),
       });

@@ -3,7 +3,12 @@ import { restJson } from '../otlp/rows.ts';
 import { valueText, valueUnder } from '../otlp/values.ts';
 import { NO_VALUE } from '../store/attribute-sets.ts';
 import type { LogBlock } from '../store/block.ts';
+import { remembered } from '../store/remembered.ts';
 import { Wire } from '../store/wire.ts';
+import { clip, clippedValue } from './clipped.ts';
+
+/** Characters of an exception's type: what is longer is none. */
+const MOST_TYPE = 300;
 
 const EXCEPTION_TYPE = new Wire(Buffer.from('exception.type'));
 const EXCEPTION_MESSAGE = new Wire(Buffer.from('exception.message'));
@@ -24,7 +29,7 @@ export class LogText {
   }
 
   exceptionType(row: number): string {
-    return this.attribute(row, this.type);
+    return this.attribute(row, this.type, MOST_TYPE);
   }
 
   /** '' for a record that is no event. */
@@ -33,28 +38,35 @@ export class LogText {
     return rest === 0 ? '' : String(restJson(this.block, rest, 'LogRecord').eventName ?? '');
   }
 
-  /** One line's text. */
-  of(row: number): string {
-    const body = valueText(this.block, this.block.columns.body[row] as number);
+  /** One line's text. @param most characters of it: what is longer is not read to its end, and ends with an ellipsis */
+  of(row: number, most = Number.POSITIVE_INFINITY): string {
+    const body = clippedValue(this.block, this.block.columns.body[row] as number, most);
     if (body !== '') return body;
-    const said = [this.exceptionType(row), this.attribute(row, this.message)].filter((part) => part !== '').join(': ');
-    return said || this.eventName(row);
+    const said = [this.exceptionType(row), this.attribute(row, this.message, most)].filter((part) => part !== '').join(': ');
+    return clip(said || this.eventName(row), most);
   }
 
-  /** Whether the record says `wanted`, in lower case, anywhere that `of` or its exception is taken from. */
-  includes(row: number, wanted: string): boolean {
-    const { body } = this.block.columns;
-    return (
-      valueText(this.block, body[row] as number)
-        .toLowerCase()
-        .includes(wanted) ||
-      [this.type, this.message, this.stacktrace].some((key) => this.attribute(row, key).toLowerCase().includes(wanted)) ||
-      this.eventName(row).toLowerCase().includes(wanted)
-    );
+  /**
+   * A test of rows for what they say, upper and lower case alike: anywhere that `of` is taken from, or in the exception. What many records have in
+   * common is read once.
+   */
+  saying(text: string): (row: number) => boolean {
+    const wanted = text.toLowerCase();
+    const { columns } = this.block;
+    const inValue = remembered((ref) => valueText(this.block, ref).toLowerCase().includes(wanted));
+    const keys = [this.type, this.message, this.stacktrace].filter((key) => key >= 0);
+    return (row) => {
+      if (inValue(columns.body[row] as number)) return true;
+      const set = columns.attributes[row] as number;
+      return (
+        keys.some((key) => inValue(valueUnder(this.block, set, key))) ||
+        (columns.rest[row] !== 0 && this.eventName(row).toLowerCase().includes(wanted))
+      );
+    };
   }
 
-  private attribute(row: number, key: number): string {
+  private attribute(row: number, key: number, most = Number.POSITIVE_INFINITY): string {
     const ref = key < 0 ? NO_VALUE : valueUnder(this.block, this.block.columns.attributes[row] as number, key);
-    return ref === NO_VALUE ? '' : valueText(this.block, ref);
+    return ref === NO_VALUE ? '' : clippedValue(this.block, ref, most);
   }
 }

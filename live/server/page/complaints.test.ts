@@ -10,7 +10,8 @@ import { logs, newId, traces, until } from '../testing/requests.ts';
 import { run } from '../testing/running.ts';
 import { StreamClient, textColumn } from '../testing/stream-client.ts';
 import { treeSteps } from '../trace/build-tree.ts';
-import { rowsByBlock, searchTraces } from '../trace/search.ts';
+import { searchTraces } from '../trace/search.ts';
+import { rowsByBlock } from '../trace/trace-rows.ts';
 import { waterfallSteps } from '../trace/waterfall.ts';
 import { exportRows } from './export.ts';
 

@@ -2,18 +2,21 @@
 
 import { objectToProtobuf } from '../otlp/json-to-protobuf.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
-import { logsData, metricsData, type RowRef, tracesData } from '../otlp/rows.ts';
+import type { RowRef } from '../otlp/rows.ts';
 import type { MessageName } from '../otlp/schema.ts';
 import { timeMs } from '../otlp/values.ts';
-import { ANY_LOG, newest } from '../query/logs.ts';
+import { ANY_LOG, newestSteps } from '../query/logs.ts';
 import { ANY_SPAN, spanTest, within } from '../query/match.ts';
 import { BadRequestError } from '../query/query.ts';
 import type { Ingest } from '../receive/ingest.ts';
 import type { Taken } from '../receive/intake.ts';
 import type { Key } from '../receive/keys.ts';
 import type { Live } from '../receive/live.ts';
+import type { PointBlock, SpanBlock } from '../store/block.ts';
 import { SIGNALS, type Signal } from '../store/ledger.ts';
-import { rowsOfTrace } from '../trace/search.ts';
+import { atOnce, over, type Steps } from '../store/slices.ts';
+import { rowRefs, traceSteps } from '../trace/trace-rows.ts';
+import { otlpText, type Rows } from './otlp-text.ts';
 
 interface ExportFilter {
   service: string;
@@ -22,45 +25,54 @@ interface ExportFilter {
   toMs: number;
 }
 
-/** The newest `limit` rows that match, as OTLP JSON. */
-export function exportRows(live: Live, signal: string, filter: ExportFilter, limit: number): JsonObject {
+/** The newest `limit` rows that match, of what is held when it begins. */
+export function* exportSteps(live: Live, signal: string, filter: ExportFilter, limit: number): Steps<Rows> {
   switch (signal) {
     case 'logs':
-      return logsData(newest(live, { ...ANY_LOG, ...filter }, limit).reverse());
+      return { signal, refs: (yield* newestSteps(live, { ...ANY_LOG, ...filter }, limit)).reverse() };
     case 'metrics':
-      return metricsData(points(live, filter, limit));
+      return { signal, refs: yield* points(live, filter, limit) };
     default:
-      return tracesData(spans(live, filter, limit));
+      return { signal: 'traces', refs: yield* spans(live, filter, limit) };
   }
 }
 
-function spans(live: Live, filter: ExportFilter, limit: number): RowRef<Parameters<typeof spanTest>[0]>[] {
-  if (filter.traceId !== '') return rowsOfTrace(live, filter.traceId).slice(-limit);
+/** The same as OTLP JSON, at one go. */
+export function exportRows(...args: Parameters<typeof exportSteps>): JsonObject {
+  return JSON.parse([...otlpText(atOnce(exportSteps(...args)))].join('')) as JsonObject;
+}
+
+function* spans(live: Live, filter: ExportFilter, limit: number): Steps<RowRef<SpanBlock>[]> {
+  if (filter.traceId !== '') return [...rowRefs(yield* traceSteps(live, filter.traceId))].slice(-limit);
   const { service, fromMs, toMs } = filter;
-  return last(live.traces.blocks(), limit, (block) => {
+  return yield* last(live.traces.blocks(), limit, (block) => {
     const test = spanTest(block, { ...ANY_SPAN, service, fromMs, toMs });
     return test ?? (() => false);
   });
 }
 
-function points(live: Live, { service, fromMs, toMs }: ExportFilter, limit: number): Parameters<typeof metricsData>[0] {
+function points(live: Live, { service, fromMs, toMs }: ExportFilter, limit: number): Steps<RowRef<PointBlock>[]> {
   return last(live.metrics.blocks(service === '' ? undefined : service), limit, ({ columns }) => {
     return (row) => within(timeMs(columns.time, row), fromMs, toMs);
   });
 }
 
 /** The last `limit` matching rows: of the newest blocks, the newest rows. */
-function last<B extends { createdMs: number; committed: number }>(
+function* last<B extends { createdMs: number; committed: number }>(
   blocks: Iterable<B>,
   limit: number,
   testOf: (block: B) => (row: number) => boolean,
-): RowRef<B>[] {
-  const rows: RowRef<B>[] = [];
-  for (const block of [...blocks].sort((a, b) => b.createdMs - a.createdMs)) {
+): Steps<RowRef<B>[]> {
+  const found: RowRef<B>[] = [];
+  const held = [...blocks].map((block) => ({ block, rows: block.committed }));
+  for (const { block, rows } of held.sort((a, b) => b.block.createdMs - a.block.createdMs)) {
     const test = testOf(block);
-    for (let row = block.committed - 1; row >= 0 && rows.length < limit; row--) if (test(row)) rows.push({ block, row });
+    yield* over(rows, (from, to) => {
+      for (let i = from; i < to && found.length < limit; i++) if (test(rows - 1 - i)) found.push({ block, row: rows - 1 - i });
+    });
+    if (found.length === limit) break;
   }
-  return rows.reverse();
+  return found.reverse();
 }
 
 const PARTS: Record<Signal, { list: string; message: MessageName }> = {

@@ -11,9 +11,14 @@ import { Key, type Keys } from '../receive/keys.ts';
 import type { Live } from '../receive/live.ts';
 import { REFUSALS, RefusedError } from '../receive/response.ts';
 import { type Sessions, sameOrigin } from '../receive/session.ts';
+import { GoneError, inSlices, type Steps } from '../store/slices.ts';
 import type { Vitals } from '../stream/vitals.ts';
-import { ROUTES, type Route } from './routes.ts';
+import { otlpText, partOf, type Rows } from './otlp-text.ts';
+import { QueryPlaces } from './query-places.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 import { selfMetrics } from './self-metrics.ts';
+import { PART_BYTES, sendJson, sendParts, sendText } from './send.ts';
 import { SECURITY_HEADERS, serveFile, serveRunbook } from './static.ts';
 
 interface PageServer {
@@ -96,6 +101,7 @@ function authenticate({ keys, sessions }: Pick<PageServer, 'keys' | 'sessions'>,
 export function pageHandler(server: PageServer): (request: IncomingMessage, response: ServerResponse) => void {
   const metrics = selfMetrics(server.live, server.vitals);
   const pageKey = new Key({ name: PAGE_KEY, token: '', bytesPerSecond: 0 }, server.live.now());
+  const places = new QueryPlaces();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!URL.canParse(request.url ?? '/', BASE)) throw new BadRequestError('the address of the request is none');
@@ -124,8 +130,20 @@ export function pageHandler(server: PageServer): (request: IncomingMessage, resp
     const { route, path } = findRoute(method, pathname);
     const query = new Query(route.params, url.searchParams);
     const { live, ingest, vitals } = server;
-    const result = await route.handle({ live, ingest, vitals, query, path, key: caller.key, request, response });
-    if (result !== undefined) sendJson(response, 200, result);
+    const { key } = caller;
+    const asker = { owner: key.name, gone: () => response.destroyed };
+    const slowly = <T>(steps: Steps<T>): Promise<T> => inSlices(steps, asker);
+    const sendRows = (rows: Rows): Promise<void> => {
+      const texts = otlpText(rows);
+      return sendParts(response, () => slowly(partOf(texts, PART_BYTES)));
+    };
+    const leave = await places.take(key.name);
+    try {
+      const result = await route.handle({ live, ingest, vitals, query, path, key, request, response, slowly, sendRows });
+      if (result !== undefined) sendJson(response, 200, result);
+    } finally {
+      leave();
+    }
   };
 
   return (request, response) => {
@@ -197,6 +215,7 @@ function session(server: PageServer, caller: Caller, request: IncomingMessage, r
 }
 
 function sendError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (error instanceof GoneError) return;
   const { status, code, message } = describe(error);
   if (response.headersSent) {
     response.destroy();
@@ -224,19 +243,4 @@ function describe(error: unknown): { status: number; code: string; message: stri
     console.error('live view: cannot answer:', fault);
     return { status: 500, code: 'internal', message: 'internal error: see the log of the live view' };
   }
-}
-
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  sendText(response, status, 'application/json', Buffer.isBuffer(body) ? body : JSON.stringify(body));
-}
-
-function sendText(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
-  response.writeHead(status, {
-    ...SECURITY_HEADERS,
-    'content-type': type,
-    'content-length': bytes.length,
-    'cache-control': 'no-store',
-  });
-  response.end(bytes);
 }

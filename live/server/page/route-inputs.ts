@@ -3,7 +3,9 @@
 import type { LogFilter } from '../query/logs.ts';
 import { BadRequestError, NotFoundError, type Query, STATUSES, TRACE_ID } from '../query/query.ts';
 import type { Live } from '../receive/live.ts';
-import { rowsByBlock } from '../trace/search.ts';
+import type { Steps } from '../store/slices.ts';
+import { traceSteps } from '../trace/trace-rows.ts';
+import type { BlockRows } from '../trace/tree.ts';
 
 export function statusCode(query: Query): number {
   return (STATUSES as readonly string[]).indexOf(query.text('status'));
@@ -22,9 +24,9 @@ export function logFilter(query: Query): LogFilter {
 }
 
 /** The rows of a trace. @throws BadRequestError, NotFoundError */
-export function heldByBlock(live: Live, traceId = ''): ReturnType<typeof rowsByBlock> {
+export function* heldSteps(live: Live, traceId = ''): Steps<BlockRows[]> {
   if (!TRACE_ID.pattern.test(traceId)) throw new BadRequestError('a trace id has 32 lower-case hexadecimal digits');
-  const byBlock = rowsByBlock(live, traceId);
+  const byBlock = yield* traceSteps(live, traceId);
   if (byBlock.length === 0) throw new NotFoundError(`trace ${traceId} is not held: it was evicted, or never came`);
   return byBlock;
 }

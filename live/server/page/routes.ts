@@ -1,10 +1,8 @@
 /** Every path of the API with what it takes: the table that a test holds against openapi.yml. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tracesData } from '../otlp/rows.ts';
 import { ledger } from '../query/ledger.ts';
-import { searchLogs } from '../query/logs.ts';
+import { logSteps } from '../query/logs.ts';
 import { ANY_SPAN, type SpanFilter } from '../query/match.ts';
-import { listMetrics, metricSeries } from '../query/metrics.ts';
+import { metricListSteps, metricSteps } from '../query/metrics.ts';
 import {
   ATTRIBUTES,
   BadRequestError,
@@ -12,8 +10,6 @@ import {
   LEVEL,
   LIMIT,
   NotFoundError,
-  type ParamTable,
-  type Query,
   SPAN_ID,
   STATUS,
   TIME,
@@ -22,43 +18,19 @@ import {
   WINDOW,
 } from '../query/query.ts';
 import { errorGroups, history, notable, operationRows, serviceRows, topology } from '../query/services.ts';
-import type { Ingest } from '../receive/ingest.ts';
-import type { Key } from '../receive/keys.ts';
 import type { Live } from '../receive/live.ts';
 import { readBody } from '../receive/read-body.ts';
 import { SIGNALS } from '../store/ledger.ts';
-import { inSlices } from '../store/slices.ts';
 import { followLogs, followSpans } from '../stream/follow.ts';
-import type { Vitals } from '../stream/vitals.ts';
 import { analysisSteps } from '../trace/analysis.ts';
 import { treeSteps } from '../trace/build-tree.ts';
-import { rowRefs, rowsOfSpan, searchTraces } from '../trace/search.ts';
+import { searchSteps } from '../trace/search.ts';
+import { rowRefs, rowsOfSpan } from '../trace/trace-rows.ts';
 import { waterfallSteps } from '../trace/waterfall.ts';
-import { exportRows, importRows } from './export.ts';
-import { heldByBlock, logFilter, pageOf, statusCode } from './route-inputs.ts';
+import { exportSteps, importRows } from './export.ts';
+import { get, type Route } from './route.ts';
+import { heldSteps, logFilter, pageOf, statusCode } from './route-inputs.ts';
 
-interface Context {
-  live: Live;
-  ingest: Ingest;
-  vitals: Vitals;
-  query: Query;
-  /** Parts of the path by name. */
-  path: Record<string, string>;
-  /** Whom imported rows are counted for. */
-  key: Key;
-  request: IncomingMessage;
-  response: ServerResponse;
-}
-
-export interface Route {
-  method: 'GET' | 'POST';
-  path: string;
-  params: ParamTable;
-  /** Returns what to send as JSON, or the bytes of it; undefined where it answers by itself. */
-  handle(context: Context): object | undefined | Promise<object>;
-}
-
-const get = (path: string, params: ParamTable, handle: Route['handle']): Route => ({ method: 'GET', path, params, handle });
 const seconds = (live: Live): number => live.now() / 1000;
 
 export const ROUTES: readonly Route[] = [
@@ -108,7 +80,7 @@ export const ROUTES: readonly Route[] = [
       limit: LIMIT,
       cursor: CURSORS.traces,
     },
-    ({ live, query }) => {
+    ({ live, query, slowly }) => {
       const filter: SpanFilter = {
         service: query.text('service'),
         operation: query.text('operation'),
@@ -119,28 +91,32 @@ export const ROUTES: readonly Route[] = [
         toMs: query.number('to'),
         attributes: query.list('attribute'),
       };
-      return searchTraces(live, filter, query.number('limit'), query.text('cursor'));
+      return slowly(searchSteps(live, filter, query.number('limit'), query.text('cursor')));
     },
   ),
   get('/api/traces/follow', { service: text, status: STATUS }, ({ live, query, response }) => {
     followSpans(live, { ...ANY_SPAN, service: query.text('service'), status: statusCode(query) }, response);
     return undefined;
   }),
-  get('/api/traces/{traceId}', {}, ({ live, path }) => tracesData(rowRefs(heldByBlock(live, path.traceId)))),
-  get('/api/traces/{traceId}/analysis', {}, async ({ live, path: { traceId = '' } }) => {
-    const tree = await inSlices(treeSteps(heldByBlock(live, traceId)));
-    return inSlices(analysisSteps(traceId, tree));
+  get('/api/traces/{traceId}', {}, async ({ live, path, slowly, sendRows }) => {
+    await sendRows({ signal: 'traces', refs: rowRefs(await slowly(heldSteps(live, path.traceId))) });
+    return undefined;
   }),
-  get('/api/traces/{traceId}/waterfall', { attribute: ATTRIBUTES }, async ({ live, path: { traceId = '' }, query }) => {
-    const tree = await inSlices(treeSteps(heldByBlock(live, traceId)));
-    return inSlices(waterfallSteps(traceId, tree, query.list('attribute')));
+  get('/api/traces/{traceId}/analysis', {}, async ({ live, path: { traceId = '' }, slowly }) => {
+    const tree = await slowly(treeSteps(await slowly(heldSteps(live, traceId))));
+    return slowly(analysisSteps(traceId, tree));
   }),
-  get('/api/traces/{traceId}/spans/{spanId}', {}, ({ live, path }) => {
+  get('/api/traces/{traceId}/waterfall', { attribute: ATTRIBUTES }, async ({ live, path: { traceId = '' }, query, slowly }) => {
+    const tree = await slowly(treeSteps(await slowly(heldSteps(live, traceId))));
+    return slowly(waterfallSteps(traceId, tree, query.list('attribute')));
+  }),
+  get('/api/traces/{traceId}/spans/{spanId}', {}, async ({ live, path, slowly, sendRows }) => {
     const spanId = path.spanId ?? '';
     if (!SPAN_ID.pattern.test(spanId)) throw new BadRequestError('a span id has 16 lower-case hexadecimal digits');
-    const rows = rowsOfSpan(heldByBlock(live, path.traceId), spanId);
+    const rows = rowsOfSpan(await slowly(heldSteps(live, path.traceId)), spanId);
     if (rows.length === 0) throw new NotFoundError(`the trace holds no span ${spanId}`);
-    return tracesData(rows);
+    await sendRows({ signal: 'traces', refs: rows });
+    return undefined;
   }),
 
   get(
@@ -156,14 +132,14 @@ export const ROUTES: readonly Route[] = [
       limit: LIMIT,
       cursor: CURSORS.logs,
     },
-    ({ live, query }) => {
+    ({ live, query, slowly }) => {
       const filter = {
         ...logFilter(query),
         spanId: query.text('spanId'),
         fromMs: query.number('from'),
         toMs: query.number('to'),
       };
-      return searchLogs(live, filter, query.number('limit'), query.text('cursor'));
+      return slowly(logSteps(live, filter, query.number('limit'), query.text('cursor')));
     },
   ),
   get('/api/logs/follow', { text, level: LEVEL, service: text, traceId: TRACE_ID }, ({ live, query, response }) => {
@@ -171,7 +147,9 @@ export const ROUTES: readonly Route[] = [
     return undefined;
   }),
 
-  get('/api/metrics', { service: text }, ({ live, query }) => ({ metrics: listMetrics(live, query.text('service')) })),
+  get('/api/metrics', { service: text }, async ({ live, query, slowly }) => ({
+    metrics: await slowly(metricListSteps(live, query.text('service'))),
+  })),
   get(
     '/api/metrics/{name}',
     {
@@ -183,8 +161,8 @@ export const ROUTES: readonly Route[] = [
       limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
       points: { type: 'integer', minimum: 1, maximum: 10000, default: 1000 },
     },
-    ({ live, query, path }) => {
-      return metricSeries(live, path.name ?? '', {
+    ({ live, query, path, slowly }) => {
+      const asked = {
         service: query.text('service'),
         attributes: query.list('attribute'),
         groupBy: query.list('groupBy'),
@@ -192,7 +170,8 @@ export const ROUTES: readonly Route[] = [
         toMs: query.number('to'),
         limit: query.number('limit'),
         points: query.number('points'),
-      });
+      };
+      return slowly(metricSteps(live, path.name ?? '', asked));
     },
   ),
 
@@ -206,7 +185,7 @@ export const ROUTES: readonly Route[] = [
       to: TIME,
       limit: { type: 'integer', minimum: 1, maximum: 100000, default: 10000 },
     },
-    ({ live, query, response }) => {
+    async ({ live, query, response, slowly, sendRows }) => {
       const signal = query.text('signal');
       const filter = {
         service: query.text('service'),
@@ -215,7 +194,8 @@ export const ROUTES: readonly Route[] = [
         toMs: query.number('to'),
       };
       response.setHeader('content-disposition', `attachment; filename="${signal}.json"`);
-      return exportRows(live, signal, filter, query.number('limit'));
+      await sendRows(await slowly(exportSteps(live, signal, filter, query.number('limit'))));
+      return undefined;
     },
   ),
   {

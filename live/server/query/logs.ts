@@ -5,10 +5,11 @@ import { LogText } from '../derive/log-text.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
 import { idText, idWords, plainAttributes, timeNanos } from '../otlp/values.ts';
 import type { Live } from '../receive/live.ts';
-import { STRING } from '../store/attribute-sets.ts';
 import type { LogBlock } from '../store/block.ts';
-import { remembered, within } from './match.ts';
+import { atOnce, over, type Steps } from '../store/slices.ts';
+import { within } from './match.ts';
 import { LEVELS } from './query.ts';
+import { rowBytes } from './row-bytes.ts';
 
 export interface LogFilter {
   text: string;
@@ -45,43 +46,87 @@ interface LogRow {
   attributes: JsonObject;
 }
 
+interface LogPage {
+  logs: LogRow[];
+  next: string | null;
+}
+
 interface Found {
   block: LogBlock;
   row: number;
   timeMs: number;
 }
 
+/** What a page of records comes to, about: it ends there, whatever the limit, since one large text may be in every record. */
+const PAGE_BYTES = 8 * 2 ** 20;
+/** Rows of one step: text is read of each. */
+const ROWS_PER_STEP = 512;
+
 /** The newest matching records, from `cursor` on. */
-export function searchLogs(
-  live: Live,
-  filter: LogFilter,
-  limit: number,
-  cursor: string,
-): { logs: LogRow[]; next: string | null } {
+export function* logSteps(live: Live, filter: LogFilter, limit: number, cursor: string): Steps<LogPage> {
   const { beforeMs, skip } = parseCursor(cursor);
-  const found = newest(live, filter, limit + skip + 1, beforeMs);
-  const page = found.slice(skip, skip + limit);
-  const last = page.at(-1);
-  if (found.length <= skip + limit || last === undefined) return { logs: page.map(logRow), next: null };
-  const same = found.slice(0, skip + limit).filter(({ timeMs }) => timeMs === last.timeMs).length;
-  return { logs: page.map(logRow), next: `${last.timeMs}-${same}` };
+  const found = yield* newestSteps(live, filter, limit + 1, beforeMs, skip);
+  const logs: LogRow[] = [];
+  let bytes = 0;
+  for (const { block, row } of found.slice(0, limit)) {
+    bytes += rowBytes(block, ['body', 'attributes'])(row);
+    if (bytes > PAGE_BYTES && logs.length > 0) break;
+    logs.push(logRow({ block, row }));
+    yield;
+  }
+  const last = found[logs.length - 1];
+  if (found.length === logs.length || last === undefined) return { logs, next: null };
+  const same = found.slice(0, logs.length).filter(({ timeMs }) => timeMs === last.timeMs).length;
+  return { logs, next: `${last.timeMs}-${last.timeMs === beforeMs ? skip + same : same}` };
 }
 
-/** The newest `count` matching records with a time of `beforeMs` or less, the newest first. */
-export function newest(live: Live, filter: LogFilter, count: number, beforeMs = Number.POSITIVE_INFINITY): Found[] {
+/** The same at one go. */
+export const searchLogs = (...args: Parameters<typeof logSteps>): LogPage => atOnce(logSteps(...args));
+
+/**
+ * The newest `count` matching records that are held now, the newest first.
+ * @param beforeMs only those with this time or an earlier one; and of those with this very time not the first `skip`
+ */
+export function newestSteps(
+  live: Live,
+  filter: LogFilter,
+  count: number,
+  beforeMs = Number.POSITIVE_INFINITY,
+  skip = 0,
+): Steps<Found[]> {
+  const held = [...live.logs.blocks()].map((block) => ({ block, rows: block.committed }));
+  return scan(held, filter, count, beforeMs, skip);
+}
+
+function* scan(
+  held: readonly { block: LogBlock; rows: number }[],
+  filter: LogFilter,
+  count: number,
+  beforeMs: number,
+  skip: number,
+): Steps<Found[]> {
   let kept: Found[] = [];
   let threshold = Number.NEGATIVE_INFINITY;
-  for (const block of live.logs.blocks()) {
+  let skipped = 0;
+  for (const { block, rows } of held) {
     const test = logTest(block, filter);
     if (test === undefined) continue;
-    for (let row = 0; row < block.committed; row++) {
+    const look = (row: number): void => {
       const timeMs = logTimeMs(block, row);
-      if (timeMs < threshold || timeMs > beforeMs || !test(row)) continue;
+      if (timeMs < threshold || timeMs > beforeMs || !test(row)) return;
+      if (timeMs === beforeMs && skipped++ < skip) return;
       kept.push({ block, row, timeMs });
-      if (kept.length < count * 4) continue;
+      if (kept.length < count * 4) return;
       kept = sorted(kept).slice(0, count);
       threshold = kept.at(-1)?.timeMs ?? threshold;
-    }
+    };
+    yield* over(
+      rows,
+      (from, to) => {
+        for (let row = from; row < to; row++) look(row);
+      },
+      ROWS_PER_STEP,
+    );
   }
   return sorted(kept).slice(0, count);
 }
@@ -98,39 +143,45 @@ function parseCursor(cursor: string): { beforeMs: number; skip: number } {
 /** A test of this block's rows; undefined where none of them can match. */
 export function logTest(block: LogBlock, filter: LogFilter): ((row: number) => boolean) | undefined {
   if (filter.service !== '' && block.service !== filter.service) return undefined;
-  const { columns, dictionary } = block;
+  const { columns } = block;
   const least = filter.level === '' ? 0 : leastSeverity(filter.level);
   const trace = filter.traceId === '' ? undefined : idWords(filter.traceId);
   const span = filter.spanId === '' ? undefined : idWords(filter.spanId);
-  const wanted = filter.text.toLowerCase();
-  const inString = remembered((id) => dictionary.text(id).toLowerCase().includes(wanted));
-  const text = new LogText(block);
+  const says = filter.text === '' ? undefined : new LogText(block).saying(filter.text);
   return (row) => {
     if (least > 0 && severityOf(block, row) < least) return false;
     if (trace !== undefined && !trace.every((word, i) => columns.trace[row * 4 + i] === word)) return false;
     if (span !== undefined && !span.every((word, i) => columns.span[row * 2 + i] === word)) return false;
     if (!within(logTimeMs(block, row), filter.fromMs, filter.toMs)) return false;
-    if (wanted === '') return true;
-    const body = columns.body[row] as number;
-    return ((body & 3) === STRING && inString(body >>> 2)) || text.includes(row, wanted);
+    return says === undefined || says(row);
   };
 }
 
-export function logRow({ block, row }: Pick<Found, 'block' | 'row'>): LogRow {
+type Row = Pick<Found, 'block' | 'row'>;
+
+/** What a list of records shows. @param most characters of the text */
+export function logLine({ block, row }: Row, most = Number.POSITIVE_INFINITY): Omit<LogRow, 'timeUnixNano' | 'attributes'> {
   const { columns } = block;
   const severity = severityOf(block, row);
   const text = new LogText(block);
-  const happened = columns.time[row * 2] !== 0 || columns.time[row * 2 + 1] !== 0;
   return {
     timeMs: logTimeMs(block, row),
-    timeUnixNano: timeNanos(happened ? columns.time : columns.observed, row),
     service: block.service,
     severity,
     level: levelOf(severity),
-    body: text.of(row),
+    body: text.of(row, most),
     eventName: text.eventName(row),
     traceId: idText(columns.trace, row, 4),
     spanId: idText(columns.span, row, 2),
+  };
+}
+
+export function logRow({ block, row }: Row): LogRow {
+  const { columns } = block;
+  const happened = columns.time[row * 2] !== 0 || columns.time[row * 2 + 1] !== 0;
+  return {
+    ...logLine({ block, row }),
+    timeUnixNano: timeNanos(happened ? columns.time : columns.observed, row),
     attributes: plainAttributes(block, columns.attributes[row] as number),
   };
 }

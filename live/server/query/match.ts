@@ -4,6 +4,7 @@ import { durationNanos, timeMs, valueText } from '../otlp/values.ts';
 import { CONSTANT, FALSE, RAW, SMALL_INT, STRING, TRUE } from '../store/attribute-sets.ts';
 import type { Block, SpanBlock } from '../store/block.ts';
 import type { ColumnSpec } from '../store/columns.ts';
+import { remembered } from '../store/remembered.ts';
 import { Wire } from '../store/wire.ts';
 
 type AnyBlock = Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>;
@@ -83,17 +84,4 @@ function valueTest(block: AnyBlock, wanted: string): (ref: number) => boolean {
 function hasValue({ sets }: AnyBlock, set: number, keys: ReadonlySet<number>, test: (ref: number) => boolean): boolean {
   for (let i = 0; i < sets.size(set); i++) if (keys.has(sets.keyAt(set, i)) && test(sets.valueAt(set, i))) return true;
   return false;
-}
-
-/** A function of small integers whose answers are kept. */
-export function remembered<T>(of: (id: number) => T): (id: number) => T {
-  const answers = new Map<number, T>();
-  return (id) => {
-    let answer = answers.get(id);
-    if (answer === undefined) {
-      answer = of(id);
-      answers.set(id, answer);
-    }
-    return answer;
-  };
 }

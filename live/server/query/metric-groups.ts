@@ -1,8 +1,10 @@
 /** Series of one metric merged by attributes, before rates and quantiles are made of them. */
 
 import type { Json, JsonObject } from '../otlp/protobuf-to-json.ts';
+import type { Steps } from '../store/slices.ts';
 import { difference, type Histogram, total } from './histogram.ts';
-import { type Exemplar, type Point, type PointSeries, type ReadPoint, readPoint, type Slots } from './metric-points.ts';
+import { type Exemplar, type Point, type ReadPoint, readSteps, type Slots } from './metric-points.ts';
+import { type PointSeries, shortened } from './metric-series.ts';
 
 export interface Group {
   service: string;
@@ -26,25 +28,42 @@ export interface Merged {
 
 /** A series that stays silent this many slots is over: processes never report at quite the same distance. */
 const STALE_SLOTS = 2;
+const MOST_DISTANCES = 10_000;
 
-/** Groups by the keys ('service', or an attribute of the point or its resource); without any all is one group. */
-export function groupSeries(series: readonly PointSeries[], keys: readonly string[]): Group[] {
+/**
+ * Groups by the keys ('service', or an attribute of the point or its resource); without any all is one group.
+ * @param most groups that are kept
+ */
+export function* groupSteps(
+  series: readonly PointSeries[],
+  keys: readonly string[],
+  most: number,
+): Steps<{ groups: Group[]; more: boolean }> {
   const groups = new Map<string, Group>();
+  let more = false;
   for (const one of series) {
+    yield;
+    const { attributes: own, resource } = one;
     const attributes: Record<string, Json> = {};
-    for (const key of keys) if (key !== 'service') attributes[key] = one.attributes[key] ?? one.resource[key] ?? '';
+    for (const key of keys) if (key !== 'service') attributes[key] = own[key] ?? resource[key] ?? '';
     const service = keys.includes('service') ? one.service : '';
-    const name = JSON.stringify([service, attributes]);
-    const group = groups.get(name) ?? { service, attributes, members: [] };
-    groups.set(name, group);
-    group.members.push(one);
+    const name = shortened(JSON.stringify([service, attributes]));
+    const group = groups.get(name);
+    if (group !== undefined) group.members.push(one);
+    else if (groups.size < most) groups.set(name, { service, attributes, members: [one] });
+    else more = true;
   }
-  return [...groups.values()];
+  return { groups: [...groups.values()], more };
 }
 
-/** The usual distance of neighbouring points, in ms: the median. */
+/** The usual distance of neighbouring points, in ms: the median, of some ten thousand where there are more. */
 export function usualStepMs(series: readonly PointSeries[]): number {
-  const steps = series.flatMap(({ points }) => points.slice(1).map(({ timeMs }, i) => timeMs - (points[i]?.timeMs ?? timeMs)));
+  const steps: number[] = [];
+  for (const { points } of series) {
+    for (let i = 1; i < points.length && steps.length < MOST_DISTANCES; i++) {
+      steps.push((points[i] as Point).timeMs - (points[i - 1] as Point).timeMs);
+    }
+  }
   steps.sort((a, b) => a - b);
   return steps[Math.floor(steps.length / 2)] ?? 0;
 }
@@ -53,12 +72,12 @@ export function usualStepMs(series: readonly PointSeries[]): number {
  * Merges the members slot by slot: sums are added, gauges averaged, histograms added bucket by bucket.
  * @param pick the points of a member that are read
  */
-export function mergeGroup(
+export function* mergeSteps(
   { members }: Group,
   { type, delta, monotonic }: Merging,
   slots: Slots,
   pick: (one: PointSeries) => readonly Point[],
-): { merged: Merged[]; exemplars: Exemplar[] } {
+): Steps<{ merged: Merged[]; exemplars: Exemplar[] }> {
   const numbers = new Map<number, number[]>();
   const histograms = new Map<number, Histogram[]>();
   const exemplars: Exemplar[] = [];
@@ -66,7 +85,7 @@ export function mergeGroup(
   const firstMs = members.reduce((least, { points }) => Math.min(least, points[0]?.timeMs ?? least), lastMs);
   const range = { first: slots.of(firstMs), last: slots.of(lastMs) };
   for (const member of members) {
-    const points = pick(member).map(readPoint);
+    const points = yield* readSteps(pick(member));
     for (const point of points) exemplars.push(...point.exemplars);
     if (points.some(({ histogram }) => histogram !== undefined)) addHistograms(histograms, points, slots, delta);
     else addNumbers(numbers, points, slots, range, delta ? 'delta' : type === 'sum' && monotonic ? 'counter' : 'level');

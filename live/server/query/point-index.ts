@@ -1,12 +1,9 @@
 /** What each block of points holds, by metric: kept beside the block and brought up to date by its new rows alone. */
 
-import type { JsonObject } from '../otlp/protobuf-to-json.ts';
-import { plainAttributes, timeMs } from '../otlp/values.ts';
+import { timeMs } from '../otlp/values.ts';
 import type { PointBlock } from '../store/block.ts';
 
 export interface MetricInBlock {
-  /** The set that describes the metric, read once. */
-  described: JsonObject;
   points: number;
   firstMs: number;
   lastMs: number;
@@ -30,7 +27,7 @@ export function metricsIn(block: PointBlock): ReadonlyMap<number, MetricInBlock>
     const set = block.columns.metric[index.rows] as number;
     let metric = index.metrics.get(set);
     if (metric === undefined) {
-      metric = { described: plainAttributes(block, set), points: 0, firstMs: Number.POSITIVE_INFINITY, lastMs: 0 };
+      metric = { points: 0, firstMs: Number.POSITIVE_INFINITY, lastMs: 0 };
       index.metrics.set(set, metric);
     }
     const ms = timeMs(block.columns.time, index.rows);

@@ -7,15 +7,20 @@ import { ratesOf } from './rates.ts';
 export function measured(
   { type, delta, monotonic }: Merging,
   timesMs: readonly number[],
-  values: readonly number[],
-): readonly number[] {
+  values: readonly number[] | Float64Array,
+): readonly number[] | Float64Array {
   if (type !== 'sum' || !monotonic) return values;
-  const rates = ratesOf({ type, temporality: delta ? 'delta' : 'cumulative' }, { timesMs, values, counts: [] });
+  const rates = ratesOf(
+    { type, temporality: delta ? 'delta' : 'cumulative' },
+    { timesMs, values: Array.from(values), counts: [] },
+  );
   return rates.filter((rate) => rate !== null);
 }
 
-export function numberStatistics(values: readonly number[]): object {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+export function numberStatistics(values: readonly number[] | Float64Array): object {
+  const sorted = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
   const rank = (q: number): number => sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
   return {
     count: sorted.length,

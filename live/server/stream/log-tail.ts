@@ -1,11 +1,12 @@
 /** The log view: the last TAIL matching records, numbered, so that a client knows how many it missed. */
 
-import { type LogFilter, logRow, logTest, newest } from '../query/logs.ts';
+import { type LogFilter, logLine, logTest, newestSteps } from '../query/logs.ts';
 import type { Follower } from '../receive/intake.ts';
 import type { Live } from '../receive/live.ts';
 import type { LogBlock } from '../store/block.ts';
+import { GoneError, inSlices } from '../store/slices.ts';
 import { emptyRows, type Section, section } from './frames.ts';
-import type { Position, View } from './view.ts';
+import { type Position, STREAM, type View } from './view.ts';
 
 const TAIL = 500;
 /** Records that a new view begins with: the newest that are held. */
@@ -23,6 +24,7 @@ export class LogTail implements View {
   /** Record n is at n % TAIL. References, not texts: of a flood only what is sent is ever read. */
   private readonly tail: { block: LogBlock; row: number }[] = [];
   private total = 0;
+  private closed = false;
   /** Sections by their first row, until there is another record. */
   private readonly made = new Map<number, Section>();
 
@@ -32,16 +34,31 @@ export class LogTail implements View {
     this.live = live;
     const { text, level, service, traceId } = request;
     const filter: LogFilter = { text, level, service, traceId, spanId: '', fromMs: Number.NaN, toMs: Number.NaN };
-    for (const { block, row } of newest(live, filter, BEGIN).reverse()) this.push(block, row);
+    // What comes while the beginning is looked for stands behind it.
+    let behind: { block: LogBlock; row: number }[] | undefined = [];
     this.follower = {
       logs: (committed) => {
         for (const { block, from, to } of committed) {
           const test = logTest(block, filter);
-          for (let row = from; test !== undefined && row < to; row++) if (test(row)) this.push(block, row);
+          for (let row = from; test !== undefined && row < to; row++) {
+            if (!test(row)) continue;
+            if (behind === undefined) this.push(block, row);
+            else behind.push({ block, row });
+          }
+          if (behind !== undefined && behind.length > TAIL) behind.splice(0, behind.length - TAIL);
         }
       },
     };
+    const held = newestSteps(live, filter, BEGIN);
     live.followers.add(this.follower);
+    inSlices(held, { owner: STREAM, gone: () => this.closed })
+      .then((found) => {
+        for (const { block, row } of [...found.reverse(), ...(behind ?? [])]) this.push(block, row);
+        behind = undefined;
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof GoneError)) throw error;
+      });
   }
 
   sections(_nowMs: number, position: Position): readonly Section[] {
@@ -57,6 +74,7 @@ export class LogTail implements View {
   }
 
   close(): void {
+    this.closed = true;
     this.live.followers.delete(this.follower);
   }
 
@@ -68,12 +86,11 @@ export class LogTail implements View {
 
   /** The records from `wanted` on, or as many of the newest as fit into a frame. */
   private make(wanted: number): Section {
-    const lines: ReturnType<typeof logRow>[] = [];
+    const lines: ReturnType<typeof logLine>[] = [];
     for (let bytes = 0; this.total - lines.length > wanted; ) {
       const ref = this.tail[(this.total - lines.length - 1) % TAIL];
       if (ref === undefined) break;
-      const line = logRow(ref);
-      if (line.body.length > MOST_CHARACTERS) line.body = `${line.body.slice(0, MOST_CHARACTERS)}…`;
+      const line = logLine(ref, MOST_CHARACTERS);
       bytes += Buffer.byteLength(line.body);
       if (bytes > MOST_BYTES) break;
       lines.push(line);

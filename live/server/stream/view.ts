@@ -2,6 +2,9 @@
 import type { ViewName, ViewRequest } from './frame-layout.ts';
 import type { Section } from './frames.ts';
 
+/** Whose the slices are in which views are made: theirs come in turn with those of the keys. */
+export const STREAM = '(stream)';
+
 /** What a client has of a view. */
 export interface Position {
   version: number;

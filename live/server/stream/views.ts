@@ -1,13 +1,15 @@
 /** What clients subscribe to. Clients that want the same share one view: its sections are made once, however many they are. */
 import type { ServiceState } from '../derive/derive.ts';
-import { latestValues } from '../query/metrics.ts';
+import { latestSteps } from '../query/metrics.ts';
 import { errorGroups, history, notable, operationRows, serviceRows, topology } from '../query/services.ts';
 import type { Live } from '../receive/live.ts';
 import { SIGNALS } from '../store/ledger.ts';
-import { HALF_TICK_MS, TABLES, type TableName, VIEWS, type ViewName, type ViewRequest } from './frame-layout.ts';
+import type { Steps } from '../store/slices.ts';
+import { TABLES, type TableName, VIEWS, type ViewName, type ViewRequest } from './frame-layout.ts';
 import { emptyRows, type Rows, type Section, section } from './frames.ts';
+import { GaugeView } from './gauge-view.ts';
 import { LogTail } from './log-tail.ts';
-import type { Position, View } from './view.ts';
+import type { View } from './view.ts';
 import type { Vitals } from './vitals.ts';
 
 /** Seconds of slots that each frame repeats. */
@@ -15,10 +17,7 @@ const SLOTS = 10;
 const SHOWN_ERRORS = 50;
 const SHOWN_OPERATIONS = 200;
 const SHOWN_SERIES = 500;
-/** What has no news is made anew this often all the same: windows move on, and clients see that the server lives. */
-const STALE_MS = 1000;
-
-type Build = (live: Live, vitals: Vitals, request: View['request'], id: number) => Section[];
+type Build = (live: Live, vitals: Vitals, request: View['request'], id: number) => Section[] | Steps<Section[]>;
 
 const copy = <T extends TableName>(table: T, objects: readonly object[]): Rows<T> => {
   const rows = emptyRows(table) as unknown as Record<string, unknown[]>;
@@ -51,9 +50,9 @@ const BUILDERS: Record<Exclude<ViewName, 'logs'>, Build> = {
     const groups = errorGroups(live.derived, service, SHOWN_ERRORS).map(({ sample, ...group }) => ({ ...group, ...sample }));
     return [section(id, 'errors', copy('errors', groups))];
   },
-  metric: (live, _, { name, service }, id) => [
-    section(id, 'metric', copy('metric', latestValues(live, name, service).slice(0, SHOWN_SERIES))),
-  ],
+  metric: function* (live, _, { name, service }, id) {
+    return [section(id, 'metric', copy('metric', yield* latestSteps(live, name, service, SHOWN_SERIES)))];
+  },
   health: (live, vitals, _, id) => {
     const ledger = SIGNALS.flatMap((signal) => live.ledger.keys(signal).map((row) => ({ signal, ...row })));
     const health = Object.entries(vitals.table()).map(([name, value]) => ({ name, value }));
@@ -75,42 +74,6 @@ function slots(services: readonly ServiceState[], now: number): Rows<'slots'> {
     }
   }
   return rows;
-}
-
-class GaugeView implements View {
-  readonly id: number;
-  readonly request: View['request'];
-  private readonly build: () => Section[];
-  private readonly versionOf: () => number;
-  private made: readonly Section[] = [];
-  private version = 0;
-  private from = -1;
-  private madeMs = Number.NEGATIVE_INFINITY;
-
-  constructor(id: number, request: View['request'], versionOf: () => number, build: () => Section[]) {
-    this.id = id;
-    this.request = request;
-    this.versionOf = versionOf;
-    this.build = build;
-  }
-
-  sections(nowMs: number, position: Position): readonly Section[] {
-    const age = nowMs - this.madeMs;
-    const news = this.versionOf() !== this.from && age >= 1000 / VIEWS[this.request.view].maxHz - HALF_TICK_MS;
-    if (news || age >= STALE_MS) {
-      this.from = this.versionOf();
-      this.made = this.build();
-      this.madeMs = nowMs;
-      this.version++;
-    }
-    if (position.version === this.version) return [];
-    position.version = this.version;
-    return this.made;
-  }
-
-  close(): void {
-    this.made = [];
-  }
 }
 
 /** The views that somebody looks at. */

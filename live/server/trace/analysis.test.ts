@@ -5,7 +5,8 @@ import { atOnce } from '../store/slices.ts';
 import { newId, type SpanSpec, traces } from '../testing/requests.ts';
 import { type Analysis, analysisSteps, MOST_LISTED, MOST_STRETCHES } from './analysis.ts';
 import { treeSteps } from './build-tree.ts';
-import { rowsByBlock, searchTraces } from './search.ts';
+import { searchTraces } from './search.ts';
+import { rowsByBlock } from './trace-rows.ts';
 import type { TraceTree } from './tree.ts';
 import { waterfallSteps } from './waterfall.ts';
 

@@ -7,7 +7,7 @@ import { random } from '../testing/random.ts';
 import { type SpanSpec, traces } from '../testing/requests.ts';
 import { analysisSteps } from './analysis.ts';
 import { treeSteps } from './build-tree.ts';
-import { rowRefs, rowsByBlock, rowsOfSpan } from './search.ts';
+import { rowRefs, rowsByBlock, rowsOfSpan } from './trace-rows.ts';
 import { ORPHAN, ROOT, type TraceTree } from './tree.ts';
 
 const START = 1_800_000_000_000;
@@ -145,7 +145,7 @@ it('finds the rows of one span, also where it came twice', () => {
   const live = new Live({ traces: 2 ** 24, metrics: 2 ** 20, logs: 2 ** 20 });
   for (const id of [idOf(1), idOf(2), idOf(1)]) live.take('traces', traces('shop', [{ trace: TRACE, id }]), 'key');
   const held = rowsByBlock(live, TRACE);
-  expect(rowRefs(held).map(({ row }) => row)).toEqual([0, 1, 2]);
+  expect([...rowRefs(held)].map(({ row }) => row)).toEqual([0, 1, 2]);
   expect(rowsOfSpan(held, idOf(1)).map(({ row }) => row)).toEqual([0, 2]);
   expect(rowsOfSpan(held, idOf(7))).toEqual([]);
 });

@@ -4,7 +4,7 @@
  */
 
 import { durationNanos, nanosAfter, timeMs } from '../otlp/values.ts';
-import { remembered } from '../query/match.ts';
+import { remembered } from '../store/remembered.ts';
 import { over, type Steps } from '../store/slices.ts';
 import { correctSkew } from './clock-skew.ts';
 import { SpanIds } from './span-ids.ts';
