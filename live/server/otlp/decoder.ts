@@ -6,7 +6,7 @@
  */
 import { type AttributeSets, STRING } from '../store/attribute-sets.ts';
 import type { Block } from '../store/block.ts';
-import type { ColumnSpec } from '../store/columns.ts';
+import { type ColumnSpec, widthOf } from '../store/columns.ts';
 import type { Dictionary } from '../store/dictionary.ts';
 import type { Ring } from '../store/ring.ts';
 import { Wire } from '../store/wire.ts';
@@ -93,7 +93,7 @@ export abstract class Decoder<C extends ColumnSpec> {
   /** Leaves out the item whose row was being written. */
   protected reject(row: number): void {
     for (const column of Object.values<Uint32Array>(this.block.columns)) {
-      const words = column.length / this.block.capacity;
+      const words = widthOf(column, this.block.capacity);
       column.fill(0, row * words, (row + 1) * words);
     }
     if (++this.decoded.rejected > MAX_ITEMS) throw new TooManyItemsError(`more than ${MAX_ITEMS} items in one request`);

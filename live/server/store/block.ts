@@ -3,7 +3,7 @@
  * dropping it frees everything it held.
  */
 import { AttributeSets, type PackedSets, type SetsMark } from './attribute-sets.ts';
-import type { ColumnSpec, LOG_COLUMNS, POINT_COLUMNS, SPAN_COLUMNS } from './columns.ts';
+import { type ColumnSpec, type LOG_COLUMNS, type POINT_COLUMNS, type SPAN_COLUMNS, widthOf } from './columns.ts';
 import { Dictionary, type DictionaryMark, type PackedDictionary } from './dictionary.ts';
 
 export type SpanBlock = Block<typeof SPAN_COLUMNS>;
@@ -138,9 +138,7 @@ export class Block<C extends ColumnSpec> {
 
   pack(): PackedBlock {
     const { service, committed: rows, runs } = this;
-    const used = Object.values<Uint32Array>(this.columns).map((column) =>
-      column.subarray(0, (column.length / this.capacity) * rows),
-    );
+    const used = Object.values<Uint32Array>(this.columns).map((column) => column.subarray(0, widthOf(column, this.capacity) * rows));
     const words = new Uint32Array(used.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const column of used) {
@@ -178,7 +176,7 @@ export class Block<C extends ColumnSpec> {
 
   /** Back to the mark, as if nothing had been written since: rows that are not used are zero throughout. */
   rewind(mark: Mark): void {
-    for (const column of Object.values<Uint32Array>(this.columns)) column.fill(0, (column.length / this.capacity) * mark.rows);
+    for (const column of Object.values<Uint32Array>(this.columns)) column.fill(0, widthOf(column, this.capacity) * mark.rows);
     this.rows = mark.rows;
     this.dictionary.rewind(mark.dictionary);
     this.sets.rewind(mark.sets);

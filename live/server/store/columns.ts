@@ -3,6 +3,9 @@
 /** Columns by name: 32-bit words per row. */
 export type ColumnSpec = Record<string, number>;
 
+/** Words per row of a column that has room for `capacity` rows. */
+export const widthOf = (column: Uint32Array, capacity: number): number => column.length / capacity;
+
 /** Ids are big as they came; times are two words, low first; `name` and `severityText` are dictionary ids; sets are ids of `sets`. */
 export const SPAN_COLUMNS = {
   trace: 4,

@@ -1,7 +1,7 @@
 /** Rows of one block into another: ids mean something in their own block only, so each is looked up or entered in the other. */
 import { RAW, STRING } from './attribute-sets.ts';
 import type { Block } from './block.ts';
-import { type ColumnSpec, REFERENCES } from './columns.ts';
+import { type ColumnSpec, REFERENCES, widthOf } from './columns.ts';
 import { Wire } from './wire.ts';
 
 /** Appends rows [from, to) of a block to the blocks that `next` gives, one after the other as they fill; none of them may be full. */
@@ -39,7 +39,7 @@ class Copy<C extends ColumnSpec> {
     const at = target.rows;
     for (const [name, column] of Object.entries<Uint32Array>(source.columns)) {
       const into = target.columns[name] as Uint32Array;
-      const width = into.length / target.capacity;
+      const width = widthOf(into, target.capacity);
       switch (REFERENCES[name]) {
         case undefined:
           into.set(column.subarray(from * width, (from + rows) * width), at * width);
