@@ -1,7 +1,7 @@
 /** Reads KeyValue and AnyValue messages into a block's dictionary and attribute sets. */
 import { type AttributeSets, FALSE, NO_VALUE, RAW, SMALL_INT, STRING, TRUE } from '../store/attribute-sets.ts';
 import type { Dictionary } from '../store/dictionary.ts';
-import type { Wire } from '../store/wire.ts';
+import { MalformedError, type Wire } from '../store/wire.ts';
 import { checkMessage } from './check.ts';
 
 const KEY = 0x0a;
@@ -10,8 +10,19 @@ const VALUE = 0x12;
 /** The first integer that a ref has no room for. */
 const MAX_SMALL_INT = 2 ** 28;
 
-/** Reads one KeyValue that ends at `end` into the set that is open. */
-export function readAttribute(wire: Wire, end: number, dictionary: Dictionary, sets: AttributeSets): void {
+/** Reads one KeyValue that ends at `end` into the set that is open; false where it cannot be read, and then the set is as it was. */
+export function readAttribute(wire: Wire, end: number, dictionary: Dictionary, sets: AttributeSets): boolean {
+  try {
+    readKeyValue(wire, end, dictionary, sets);
+    return true;
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    wire.pos = end;
+    return false;
+  }
+}
+
+function readKeyValue(wire: Wire, end: number, dictionary: Dictionary, sets: AttributeSets): void {
   const { bytes } = wire;
   // As nearly all come: a short key, then a short value, and nothing else.
   const keyAt = wire.pos + 2;
@@ -63,15 +74,4 @@ export function readValue(wire: Wire, end: number, dictionary: Dictionary, guess
   wire.pos = start;
   checkMessage(wire, end, 'AnyValue');
   return ((dictionary.intern(wire, start, end) << 2) | RAW) >>> 0;
-}
-
-/** Reads the attributes that `bytes[wire.pos .. end]` has under the tag `wanted`, skipping the rest; returns the id of their set. */
-export function readSet(wire: Wire, end: number, wanted: number, dictionary: Dictionary, sets: AttributeSets): number {
-  sets.begin();
-  while (wire.pos < end) {
-    const tag = wire.tag(end);
-    if (tag === wanted) readAttribute(wire, wire.length(end), dictionary, sets);
-    else wire.skip(tag, end);
-  }
-  return sets.end();
 }

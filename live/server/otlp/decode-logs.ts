@@ -2,10 +2,13 @@
 import { NO_VALUE } from '../store/attribute-sets.ts';
 import type { LOG_COLUMNS } from '../store/columns.ts';
 import { readAttribute, readValue } from './attributes.ts';
-import { Decoder } from './decoder.ts';
+import { Decoder, MAX_ATTRIBUTES } from './decoder.ts';
 
 /** Severity numbers end at 24 (FATAL4); any other is stored as 0 (unspecified). */
 const SEVERITIES = 25;
+
+/** Tag of the field that counts the attributes that were left out. */
+const DROPPED_ATTRIBUTES = 0x38;
 
 export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
   protected item(end: number): void {
@@ -15,6 +18,8 @@ export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
     let body = NO_VALUE;
     let severityText = -1;
     let valid = true;
+    let attributes = 0;
+    let dropped = 0;
     sets.begin();
     while (wire.pos < end) {
       const from = wire.pos;
@@ -40,9 +45,14 @@ export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
         case 0x2a:
           body = readValue(wire, wire.length(end), dictionary);
           break;
-        case 0x32:
-          readAttribute(wire, wire.length(end), dictionary, sets);
+        case 0x32: {
+          const stop = wire.length(end);
+          if (++attributes > MAX_ATTRIBUTES) {
+            wire.pos = stop;
+            dropped++;
+          } else if (!readAttribute(wire, stop, dictionary, sets)) dropped++;
           break;
+        }
         case 0x4a: {
           const stop = wire.length(end);
           if (stop - wire.pos === 16) {
@@ -59,7 +69,7 @@ export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
           wire.pos = stop;
           break;
         }
-        case 0x38: // dropped attributes
+        case DROPPED_ATTRIBUTES:
         case 0x45: // flags
         case 0x62: // event name
           wire.skip(tag, end);
@@ -70,7 +80,7 @@ export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
       }
     }
     if (!valid) {
-      this.reject(row);
+      this.reject('invalid_id');
       return;
     }
     columns.severityText[row] = severityText < 0 ? dictionary.intern(wire, end, end) : severityText;
@@ -78,7 +88,7 @@ export class LogDecoder extends Decoder<typeof LOG_COLUMNS> {
     columns.resource[row] = this.resource;
     columns.scope[row] = this.scope;
     columns.attributes[row] = sets.end();
-    columns.rest[row] = this.storeRest(dictionary);
+    columns.rest[row] = this.storeRest(dictionary, dropped > 0 ? new Map([[DROPPED_ATTRIBUTES, dropped]]) : undefined);
     this.accept();
   }
 }

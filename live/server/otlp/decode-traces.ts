@@ -1,16 +1,23 @@
 /** ExportTraceServiceRequest -> rows of spans. */
 
 import type { SPAN_COLUMNS } from '../store/columns.ts';
-import { LENGTH } from '../store/wire.ts';
+import { LENGTH, MalformedError } from '../store/wire.ts';
 import { readAttribute } from './attributes.ts';
 import { checkMessage } from './check.ts';
-import { Decoder } from './decoder.ts';
+import { Decoder, MAX_ATTRIBUTES } from './decoder.ts';
 
 /** Kinds and status codes that OTLP knows; any other is stored as 0 (unspecified, unset). */
 const KINDS = 6;
 const STATUSES = 3;
 
+/** Tags of the fields that count what was left out. */
+const DROPPED_ATTRIBUTES = 0x50;
+const DROPPED_EVENTS = 0x60;
+const DROPPED_LINKS = 0x70;
+
 export class TraceDecoder extends Decoder<typeof SPAN_COLUMNS> {
+  private dropped: Map<number, number> | undefined;
+
   protected item(end: number): void {
     const row = this.nextRow();
     const { wire } = this;
@@ -20,14 +27,21 @@ export class TraceDecoder extends Decoder<typeof SPAN_COLUMNS> {
     let valid = true;
     let meta = 0;
     let name = -1;
+    let attributes = 0;
+    this.dropped = undefined;
     sets.begin();
     while (wire.pos < end) {
       const from = wire.pos;
       const tag = wire.tag(end);
       switch (tag) {
-        case 0x4a: // attributes
-          readAttribute(wire, wire.length(end), dictionary, sets);
+        case 0x4a: {
+          const stop = wire.length(end);
+          if (++attributes > MAX_ATTRIBUTES) {
+            wire.pos = stop;
+            this.drop(DROPPED_ATTRIBUTES);
+          } else if (!readAttribute(wire, stop, dictionary, sets)) this.drop(DROPPED_ATTRIBUTES);
           break;
+        }
         case 0x0a: {
           const stop = wire.length(end);
           traceAt = wire.pos;
@@ -72,18 +86,16 @@ export class TraceDecoder extends Decoder<typeof SPAN_COLUMNS> {
           if (status > 3) this.keepRest(from, wire.pos);
           break;
         }
-        case 0x5a: // events
-          checkMessage(wire, wire.length(end), 'Event');
-          this.keepRest(from, wire.pos);
+        case 0x5a:
+          this.part(from, wire.length(end), 'Event', DROPPED_EVENTS);
           break;
-        case 0x6a: // links
-          checkMessage(wire, wire.length(end), 'Link');
-          this.keepRest(from, wire.pos);
+        case 0x6a:
+          this.part(from, wire.length(end), 'Link', DROPPED_LINKS);
           break;
         case 0x1a: // trace state
-        case 0x50: // dropped attributes
-        case 0x60: // dropped events
-        case 0x70: // dropped links
+        case DROPPED_ATTRIBUTES:
+        case DROPPED_EVENTS:
+        case DROPPED_LINKS:
         case 0x85: // flags
           wire.skip(tag, end);
           this.keepRest(from, wire.pos);
@@ -93,7 +105,7 @@ export class TraceDecoder extends Decoder<typeof SPAN_COLUMNS> {
       }
     }
     if (!(valid && this.writeIds(row, traceAt, spanAt))) {
-      this.reject(row);
+      this.reject('invalid_id');
       return;
     }
     columns.name[row] = name < 0 ? dictionary.intern(wire, end, end) : name;
@@ -101,8 +113,26 @@ export class TraceDecoder extends Decoder<typeof SPAN_COLUMNS> {
     columns.resource[row] = this.resource;
     columns.scope[row] = this.scope;
     columns.attributes[row] = sets.end();
-    columns.rest[row] = this.storeRest(dictionary);
+    columns.rest[row] = this.storeRest(dictionary, this.dropped);
     this.accept();
+  }
+
+  /** Keeps an event or a link that began at `from`; where it cannot be read, it is left out and counted. */
+  private part(from: number, stop: number, message: 'Event' | 'Link', counted: number): void {
+    const { wire } = this;
+    try {
+      checkMessage(wire, stop, message);
+      this.keepRest(from, stop);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      wire.pos = stop;
+      this.drop(counted);
+    }
+  }
+
+  private drop(counted: number): void {
+    this.dropped ??= new Map();
+    this.dropped.set(counted, (this.dropped.get(counted) ?? 0) + 1);
   }
 
   /** Writes both ids; false where one is missing or all zeros, which OTLP calls invalid. */

@@ -2,38 +2,46 @@
  * Room otlp: the wire format, from a request's bytes into the columns and from the columns back to OTLP.
  *
  * What the three signals' requests share: resources, within them scopes, within them items (spans, metrics, log records). One pass over the bytes,
- * straight into the blocks of a ring; nothing is kept of a request that turns out to be malformed.
+ * straight into the blocks of a ring. An item that cannot be read is left out and counted; nothing is kept of a request that is none.
+ *
+ * What a resource, a scope or a metric says is entered once for each block it has items in, not for each of them: nothing costs more than its bytes.
  */
-import { type AttributeSets, STRING } from '../store/attribute-sets.ts';
 import type { Block } from '../store/block.ts';
 import { type ColumnSpec, widthOf } from '../store/columns.ts';
 import type { Dictionary } from '../store/dictionary.ts';
 import type { Ring } from '../store/ring.ts';
-import { Wire } from '../store/wire.ts';
-import { readAttribute, readSet } from './attributes.ts';
+import { MalformedError, TooLargeError, Wire } from '../store/wire.ts';
+import { withDropped } from './dropped.ts';
+import { MAX_SHARED_BYTES, type Range, readResourceSet, readScopeSet } from './resource.ts';
 import { ServiceNames, UNKNOWN_SERVICE } from './service-name.ts';
-
-/** Under these names a scope's own fields are kept in its set, as OpenTelemetry writes them where a format has no scopes. */
-export const SCOPE_NAME = 'otel.scope.name';
-export const SCOPE_VERSION = 'otel.scope.version';
 
 /** Items of one request, at most: what its rows take comes on top of the ring's cap until it is committed. */
 export const MAX_ITEMS = 1_000_000;
 
+/** Attributes of one item: what comes after is left out and counted. SDKs keep 128 by default. */
+export const MAX_ATTRIBUTES = 16_384;
+
+/** A block that is not the first of its resource has at least one row for so many bytes that are entered in it anew. */
+const SHARED_BYTES_PER_ROW = 16;
+
 /** Room that one odd item may leave behind. */
 const MAX_KEPT_REST = 1000;
 
-/** The request has more items than one request may. */
-export class TooManyItemsError extends Error {}
-
-const SCOPE_KEYS = [new Wire(Buffer.from(SCOPE_NAME)), new Wire(Buffer.from(SCOPE_VERSION))] as const;
 const FIELD_RESOURCE = 0x0a;
 const FIELD_INNER = 0x12;
+const FIELD_SCHEMA_URL = 0x1a;
 
-interface Decoded {
+/** Why an item was left out: its ids are not what OTLP says, or it cannot be read. */
+export type Reason = 'invalid_id' | 'malformed';
+
+export interface Decoded {
   accepted: number;
-  rejected: number;
+  rejected: Record<Reason, number>;
+  /** What was wrong with the first that cannot be read; '' where all can. */
+  problem: string;
 }
+
+const nothing = (): Decoded => ({ accepted: 0, rejected: { invalid_id: 0, malformed: 0 }, problem: '' });
 
 export abstract class Decoder<C extends ColumnSpec> {
   protected readonly wire = new Wire();
@@ -41,13 +49,16 @@ export abstract class Decoder<C extends ColumnSpec> {
   protected block: Block<C>;
   protected resource = 0;
   protected scope = 0;
-  private readonly decoded: Decoded = { accepted: 0, rejected: 0 };
+  private decoded = nothing();
+  private total = 0;
   private service = UNKNOWN_SERVICE;
   private readonly serviceNames = new ServiceNames();
-  private resourceFrom = 0;
-  private resourceTo = 0;
-  private scopeFrom = 0;
-  private scopeTo = 0;
+  private readonly resourceAt: Range = { from: 0, to: 0 };
+  private readonly resourceUrl: Range = { from: 0, to: 0 };
+  private readonly scopeAt: Range = { from: 0, to: 0 };
+  private readonly scopeUrl: Range = { from: 0, to: 0 };
+  /** The block that `resource` is an id of; undefined where it is of none yet. */
+  private entered: Block<C> | undefined;
   /** Fields of the present item that have no column: from, to, from, to, ... */
   private readonly rest: number[] = [];
   /** How many of `rest` count: to set an array's length for each item would cost more than all that is kept. */
@@ -60,11 +71,12 @@ export abstract class Decoder<C extends ColumnSpec> {
 
   /**
    * Reads one Export*ServiceRequest into the ring. The caller commits, or rolls back when this throws.
-   * @throws MalformedError, TooManyItemsError
+   * @throws MalformedError, TooLargeError
    */
   decode(bytes: Uint8Array): Decoded {
-    this.decoded.accepted = 0;
-    this.decoded.rejected = 0;
+    this.decoded = nothing();
+    this.total = 0;
+    this.entered = undefined;
     const { wire } = this;
     wire.reset(bytes);
     const end = bytes.length;
@@ -73,7 +85,7 @@ export abstract class Decoder<C extends ColumnSpec> {
       if (tag === FIELD_RESOURCE) this.readResource(wire.length(end));
       else wire.skip(tag, end);
     }
-    return { ...this.decoded };
+    return this.decoded;
   }
 
   /** Reads one item that ends at `end`. */
@@ -81,22 +93,49 @@ export abstract class Decoder<C extends ColumnSpec> {
 
   /** The row to write next. Ends on a new block, with the resource and the scope entered, where the block was full. */
   protected nextRow(): number {
-    if (this.block.rows === this.block.capacity) this.enter();
+    if (this.block.isFull) this.enter();
     return this.block.rows;
   }
 
   protected accept(): void {
     this.block.rows++;
-    if (++this.decoded.accepted > MAX_ITEMS) throw new TooManyItemsError(`more than ${MAX_ITEMS} items in one request`);
+    this.decoded.accepted++;
+    this.count();
   }
 
   /** Leaves out the item whose row was being written. */
-  protected reject(row: number): void {
-    for (const column of Object.values<Uint32Array>(this.block.columns)) {
-      const words = widthOf(column, this.block.capacity);
-      column.fill(0, row * words, (row + 1) * words);
+  protected reject(reason: Reason, problem = ''): void {
+    const { block, decoded } = this;
+    for (const column of Object.values<Uint32Array>(block.columns)) {
+      const words = widthOf(column, block.capacity);
+      column.fill(0, block.rows * words, (block.rows + 1) * words);
     }
-    if (++this.decoded.rejected > MAX_ITEMS) throw new TooManyItemsError(`more than ${MAX_ITEMS} items in one request`);
+    decoded.rejected[reason]++;
+    if (decoded.problem === '') decoded.problem = problem;
+    this.count();
+  }
+
+  /** Reads an item, or a part of one that may be left out alone, up to `end`. */
+  protected guarded(end: number, read: (end: number) => void): void {
+    try {
+      read.call(this, end);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.reject('malformed', error.message);
+    }
+    this.wire.pos = end;
+  }
+
+  /** Bytes that each new block takes besides its rows. */
+  protected sharedBytes(): number {
+    const { resourceAt, resourceUrl, scopeAt, scopeUrl } = this;
+    const bytes = [resourceAt, resourceUrl, scopeAt, scopeUrl].reduce((sum, { from, to }) => sum + to - from, 0);
+    return Math.min(bytes, 2 * MAX_SHARED_BYTES);
+  }
+
+  /** Begins an item: what the one before it kept is done with. */
+  protected begin(): void {
+    this.restUsed = 0;
   }
 
   /** Notes that bytes [from, to) of the request go with the item as they are. */
@@ -110,12 +149,19 @@ export abstract class Decoder<C extends ColumnSpec> {
     rest[this.restUsed++] = to;
   }
 
-  /** Stores what keepRest noted; returns the value for a `rest` column. */
-  protected storeRest(dictionary: Dictionary): number {
+  /**
+   * Stores what keepRest noted; returns the value for a `rest` column.
+   * @param dropped what was left out, by the tag of the field that counts it
+   */
+  protected storeRest(dictionary: Dictionary, dropped?: ReadonlyMap<number, number>): number {
     const { rest } = this;
-    if (this.restUsed === 0) return 0;
+    if (this.restUsed === 0 && dropped === undefined) return 0;
     const id = dictionary.begin();
     for (let i = 0; i < this.restUsed; i += 2) dictionary.part(this.wire, rest[i] as number, rest[i + 1] as number);
+    if (dropped !== undefined) {
+      const more = new Wire(withDropped(dictionary.view(id), dropped));
+      dictionary.part(more, 0, more.bytes.length);
+    }
     this.restUsed = 0;
     if (rest.length > MAX_KEPT_REST) rest.length = 0;
     return id + 1;
@@ -127,21 +173,17 @@ export abstract class Decoder<C extends ColumnSpec> {
     column[row * 2 + 1] = this.wire.u32(from + 4);
   }
 
+  private count(): void {
+    if (++this.total > MAX_ITEMS) throw new TooLargeError(`more than ${MAX_ITEMS} items in one request`);
+  }
+
   private readResource(end: number): void {
     const { wire } = this;
     const start = wire.pos;
-    this.resourceFrom = start;
-    this.resourceTo = start;
     // The resource may come after the scopes: look for it first.
-    while (wire.pos < end) {
-      const tag = wire.tag(end);
-      if (tag === FIELD_RESOURCE) {
-        this.resourceTo = wire.length(end);
-        this.resourceFrom = wire.pos;
-        wire.pos = this.resourceTo;
-      } else wire.skip(tag, end);
-    }
-    this.service = this.serviceNames.find(wire, this.resourceFrom, this.resourceTo);
+    this.findParts(end, this.resourceAt, this.resourceUrl);
+    this.service = this.serviceNames.find(wire, this.resourceAt.from, this.resourceAt.to);
+    this.entered = undefined;
     wire.pos = start;
     while (wire.pos < end) {
       const tag = wire.tag(end);
@@ -153,20 +195,7 @@ export abstract class Decoder<C extends ColumnSpec> {
   private readScope(end: number): void {
     const { wire } = this;
     const start = wire.pos;
-    this.scopeFrom = start;
-    this.scopeTo = start;
-    let items = 0;
-    while (wire.pos < end) {
-      const tag = wire.tag(end);
-      if (tag === FIELD_RESOURCE) {
-        this.scopeTo = wire.length(end);
-        this.scopeFrom = wire.pos;
-        wire.pos = this.scopeTo;
-      } else {
-        if (tag === FIELD_INNER) items++;
-        wire.skip(tag, end);
-      }
-    }
+    const items = this.findParts(end, this.scopeAt, this.scopeUrl);
     wire.pos = start;
     if (items === 0) return;
     this.enter();
@@ -175,39 +204,43 @@ export abstract class Decoder<C extends ColumnSpec> {
       const tag = wire.tag(end);
       if (tag === FIELD_INNER) {
         const stop = wire.length(end);
-        this.restUsed = 0;
-        this.item(stop);
+        this.begin();
+        this.guarded(stop, this.item);
       } else wire.skip(tag, end);
     }
+  }
+
+  /** Finds the resource or scope, and its schema_url, in what holds them; returns how many other parts that has. */
+  private findParts(end: number, at: Range, url: Range): number {
+    const { wire } = this;
+    at.to = at.from;
+    url.to = url.from;
+    let parts = 0;
+    while (wire.pos < end) {
+      const tag = wire.tag(end);
+      const range = tag === FIELD_RESOURCE ? at : tag === FIELD_SCHEMA_URL ? url : undefined;
+      if (range === undefined) {
+        if (tag === FIELD_INNER) parts++;
+        wire.skip(tag, end);
+      } else {
+        range.to = wire.length(end);
+        range.from = wire.pos;
+        wire.pos = range.to;
+      }
+    }
+    return parts;
   }
 
   /** Goes to the block that takes the service's next row, and enters the resource and the scope there. */
   private enter(): void {
     const { wire } = this;
     const back = wire.pos;
-    this.block = this.ring.writable(this.service);
-    const { dictionary, sets } = this.block;
-    wire.pos = this.resourceFrom;
-    this.resource = readSet(wire, this.resourceTo, FIELD_RESOURCE, dictionary, sets);
-    wire.pos = this.scopeFrom;
-    this.scope = this.readScopeSet(dictionary, sets);
+    const shared = this.entered === undefined ? 0 : this.sharedBytes();
+    const block = this.ring.writable(this.service, Math.ceil(shared / SHARED_BYTES_PER_ROW));
+    this.block = block;
+    if (this.entered !== block) this.resource = readResourceSet(wire, this.resourceAt, this.resourceUrl, block);
+    this.entered = block;
+    this.scope = readScopeSet(wire, this.scopeAt, this.scopeUrl, block);
     wire.pos = back;
-  }
-
-  private readScopeSet(dictionary: Dictionary, sets: AttributeSets): number {
-    const { wire, scopeTo: end } = this;
-    sets.begin();
-    while (wire.pos < end) {
-      const tag = wire.tag(end);
-      if (tag === 0x0a || tag === 0x12) {
-        const stop = wire.length(end);
-        const key = SCOPE_KEYS[tag === 0x0a ? 0 : 1];
-        const text = dictionary.intern(wire, wire.pos, stop);
-        sets.push(dictionary.intern(key, 0, key.bytes.length), ((text << 2) | STRING) >>> 0);
-        wire.pos = stop;
-      } else if (tag === 0x1a) readAttribute(wire, wire.length(end), dictionary, sets);
-      else wire.skip(tag, end);
-    }
-    return sets.end();
   }
 }

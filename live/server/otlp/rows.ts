@@ -2,15 +2,11 @@
 import type { Block, LogBlock, PointBlock, SpanBlock } from '../store/block.ts';
 import type { ColumnSpec } from '../store/columns.ts';
 import { POINT_KINDS } from '../store/columns.ts';
-import { SCOPE_NAME, SCOPE_VERSION } from './decoder.ts';
+import { grouped, type RowRef } from './groups.ts';
 import { type JsonObject, jsonNumber, protobufToJson } from './protobuf-to-json.ts';
-import { anyValue, idText, keyValues, plainAttributes, timeNanos } from './values.ts';
+import { anyValue, fieldsOf, idText, keyValues, plainAttributes, timeNanos } from './values.ts';
 
-/** One row of one block. */
-export interface RowRef<B> {
-  block: B;
-  row: number;
-}
+export type { RowRef };
 
 export function tracesData(rows: readonly RowRef<SpanBlock>[]): JsonObject {
   return { resourceSpans: grouped(rows, 'scopeSpans', 'spans', (ref) => spanJson(ref)) };
@@ -75,6 +71,7 @@ function metricJson({ block, row }: RowRef<PointBlock>): JsonObject {
     description: metric.description ?? '',
     unit: metric.unit ?? '',
     [type]: data,
+    ...fieldsOf(block, columns.metric[row] as number, 'Metric'),
   };
 }
 
@@ -133,64 +130,4 @@ type RestMessage =
 
 export function restJson(block: Pick<Block<ColumnSpec>, 'dictionary'>, rest: number, message: RestMessage): JsonObject {
   return rest === 0 ? {} : protobufToJson(block.dictionary.view(rest - 1), message);
-}
-
-interface Described extends ColumnSpec {
-  resource: 1;
-  scope: 1;
-}
-
-function grouped<C extends Described>(
-  rows: readonly RowRef<Block<C>>[],
-  scopes: string,
-  items: string,
-  json: (ref: RowRef<Block<C>>) => JsonObject,
-): JsonObject[] {
-  const resources = new Map<string, { resource: JsonObject; scopes: Map<string, Group> }>();
-  const known = new Map<Block<C>, Map<number, Group>>();
-  for (const ref of rows) {
-    const { columns } = ref.block;
-    const resource = columns.resource[ref.row] as number;
-    const scope = columns.scope[ref.row] as number;
-    const inBlock = known.get(ref.block) ?? new Map<number, Group>();
-    known.set(ref.block, inBlock);
-    // A pair of sets in one block is always the same group: only its first row has to be looked up by content.
-    const pair = resource * 2 ** 24 + scope;
-    const group = inBlock.get(pair) ?? findGroup(resources, keyValues(ref.block, resource), scopeJson(ref.block, scope));
-    inBlock.set(pair, group);
-    group.items.push(json(ref));
-  }
-  return [...resources.values()].map(({ resource, scopes: inner }) => ({
-    resource,
-    [scopes]: [...inner.values()].map(({ scope, items: list }) => ({ scope, [items]: list })),
-  }));
-}
-
-interface Group {
-  scope: JsonObject;
-  items: JsonObject[];
-}
-
-function findGroup(
-  resources: Map<string, { resource: JsonObject; scopes: Map<string, Group> }>,
-  attributes: JsonObject[],
-  scope: JsonObject,
-): Group {
-  const resourceKey = JSON.stringify(attributes);
-  const inResource = resources.get(resourceKey) ?? { resource: { attributes }, scopes: new Map<string, Group>() };
-  resources.set(resourceKey, inResource);
-  const scopeKey = JSON.stringify(scope);
-  const group = inResource.scopes.get(scopeKey) ?? { scope, items: [] };
-  inResource.scopes.set(scopeKey, group);
-  return group;
-}
-
-function scopeJson(block: Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>, set: number): JsonObject {
-  const all = keyValues(block, set);
-  const own = (key: string, name: string): JsonObject => {
-    const value = all.find((one) => one.key === key)?.value as JsonObject | undefined;
-    return value?.stringValue === undefined ? {} : { [name]: value.stringValue };
-  };
-  const attributes = all.filter(({ key }) => key !== SCOPE_NAME && key !== SCOPE_VERSION);
-  return { ...own(SCOPE_NAME, 'name'), ...own(SCOPE_VERSION, 'version'), ...(attributes.length > 0 ? { attributes } : {}) };
 }

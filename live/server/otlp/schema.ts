@@ -1,6 +1,6 @@
 /**
  * OTLP's messages as a table: field -> [number, type, repeated]. Names are those of its JSON mapping.
- * Source: opentelemetry-proto 1.9, common/v1, resource/v1, trace/v1, metrics/v1 and logs/v1.
+ * Source: opentelemetry-proto 1.11, common/v1, resource/v1, trace/v1, metrics/v1 and logs/v1.
  */
 
 /** `id` is bytes that JSON writes in hexadecimal (trace and span ids). A capital letter means a message. */
@@ -41,7 +41,17 @@ const MESSAGES_TABLE = {
     attributes: [3, 'KeyValue', 'repeated'],
     droppedAttributesCount: [4, 'uint32'],
   },
-  Resource: { attributes: [1, 'KeyValue', 'repeated'], droppedAttributesCount: [2, 'uint32'] },
+  Resource: {
+    attributes: [1, 'KeyValue', 'repeated'],
+    droppedAttributesCount: [2, 'uint32'],
+    entityRefs: [3, 'EntityRef', 'repeated'],
+  },
+  EntityRef: {
+    schemaUrl: [1, 'string'],
+    type: [2, 'string'],
+    idKeys: [3, 'string', 'repeated'],
+    descriptionKeys: [4, 'string', 'repeated'],
+  },
 
   TracesData: { resourceSpans: [1, 'ResourceSpans', 'repeated'] },
   ResourceSpans: { resource: [1, 'Resource'], scopeSpans: [2, 'ScopeSpans', 'repeated'], schemaUrl: [3, 'string'] },

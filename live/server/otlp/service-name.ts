@@ -1,8 +1,11 @@
 /** Finds service.name in the bytes of a resource: it says which ring the items go to, before anything of them is read. */
-import { LENGTH, type Wire } from '../store/wire.ts';
+import { LENGTH, MalformedError, type Wire } from '../store/wire.ts';
 
 /** OTLP's words for the service that did not say its name. */
 export const UNKNOWN_SERVICE = 'unknown_service';
+
+/** A longer one is no name. */
+const MAX_NAME_BYTES = 1024;
 
 const SERVICE_NAME = Buffer.from('service.name');
 const ATTRIBUTES = 0x0a;
@@ -15,20 +18,24 @@ export class ServiceNames {
   private bytes: Uint8Array = Buffer.from(UNKNOWN_SERVICE);
   private text = UNKNOWN_SERVICE;
 
-  /** Reads a resource's bytes [from, to). @throws MalformedError */
+  /** Reads a resource's bytes [from, to), as far as they can be read. */
   find(wire: Wire, from: number, to: number): string {
     let service = UNKNOWN_SERVICE;
     wire.pos = from;
-    while (wire.pos < to) {
-      const tag = wire.tag(to);
-      if (tag !== ATTRIBUTES) {
-        wire.skip(tag, to);
-        continue;
+    try {
+      while (wire.pos < to) {
+        const tag = wire.tag(to);
+        if (tag !== ATTRIBUTES) {
+          wire.skip(tag, to);
+          continue;
+        }
+        const end = wire.length(to);
+        const start = nameStart(wire, end);
+        if (start >= 0) service = this.name(wire.bytes, start, wire.pos);
+        wire.pos = end;
       }
-      const end = wire.length(to);
-      const start = valueStart(wire, end);
-      if (start >= 0) service = this.name(wire.bytes, start, wire.pos);
-      wire.pos = end;
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
     }
     return service;
   }
@@ -42,7 +49,26 @@ export class ServiceNames {
   }
 }
 
-/** Reads a KeyValue; where it is service.name and not empty, returns where its string begins and leaves `wire` at its end; else -1. */
+/** Whether the KeyValue from where `wire` stands to `end` is the service's name. */
+export function isServiceName(wire: Wire, end: number): boolean {
+  const back = wire.pos;
+  const found = nameStart(wire, end) >= 0;
+  wire.pos = back;
+  return found;
+}
+
+/** Reads a KeyValue; where it is service.name and may be one, returns where its string begins and leaves `wire` at its end; else -1. */
+function nameStart(wire: Wire, end: number): number {
+  try {
+    const start = valueStart(wire, end);
+    return wire.pos - start > MAX_NAME_BYTES ? -1 : start;
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return -1;
+  }
+}
+
+/** The same, however long it is: returns where its string begins and leaves `wire` at its end; else -1. */
 function valueStart(wire: Wire, end: number): number {
   let named = false;
   let from = -1;

@@ -1,8 +1,9 @@
 /** Reads what blocks hold: times, ids, attribute values. */
-import { FALSE, NO_VALUE, RAW, SMALL_INT, STRING, TRUE } from '../store/attribute-sets.ts';
+import { FALSE, FIELDS, isAttribute, NO_VALUE, RAW, SMALL_INT, STRING, TRUE } from '../store/attribute-sets.ts';
 import type { Block } from '../store/block.ts';
 import type { ColumnSpec } from '../store/columns.ts';
 import { type Json, type JsonObject, protobufToJson } from './protobuf-to-json.ts';
+import type { MessageName } from './schema.ts';
 
 type AnyBlock = Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>;
 
@@ -128,11 +129,28 @@ export function plainAttributes(block: AnyBlock, set: number): JsonObject {
 }
 
 function pairs({ dictionary, sets }: AnyBlock, set: number): [key: string, ref: number][] {
-  return Array.from({ length: sets.size(set) }, (_, i) => [dictionary.text(sets.keyAt(set, i)), sets.valueAt(set, i)]);
+  const found: [string, number][] = [];
+  for (let i = 0; i < sets.size(set); i++) {
+    const key = sets.keyAt(set, i);
+    if (isAttribute(key)) found.push([dictionary.text(key), sets.valueAt(set, i)]);
+  }
+  return found;
 }
 
 /** The ref of the value that a set has under a key (a dictionary id); NO_VALUE where it has none. */
 export function valueUnder({ sets }: AnyBlock, set: number, key: number): number {
   for (let i = 0; i < sets.size(set); i++) if (sets.keyAt(set, i) === key) return sets.valueAt(set, i);
   return NO_VALUE;
+}
+
+/** The string that a set has under a key; undefined where it has none. */
+export function textUnder(block: AnyBlock, set: number, key: number): string | undefined {
+  const ref = valueUnder(block, set, key);
+  return (ref & 3) === STRING ? block.dictionary.text(ref >>> 2) : undefined;
+}
+
+/** What a set's message says besides attributes and texts. */
+export function fieldsOf(block: AnyBlock, set: number, message: MessageName): JsonObject {
+  const ref = valueUnder(block, set, FIELDS);
+  return (ref & 3) === RAW ? protobufToJson(block.dictionary.view(ref >>> 2), message) : {};
 }

@@ -1,9 +1,8 @@
 /** What is held, out as OTLP JSON, and OTLP JSON in. */
 
-import { objectToProtobuf } from '../otlp/json-to-protobuf.ts';
+import { CLOSE_OBJECT, JsonReader, OPEN_OBJECT } from '../otlp/json-reader.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
 import type { RowRef } from '../otlp/rows.ts';
-import type { MessageName } from '../otlp/schema.ts';
 import { timeMs } from '../otlp/values.ts';
 import { ANY_LOG, newestSteps } from '../query/logs.ts';
 import { ANY_SPAN, spanTest, within } from '../query/match.ts';
@@ -75,31 +74,45 @@ function* last<B extends { createdMs: number; committed: number }>(
   return found.reverse();
 }
 
-const PARTS: Record<Signal, { list: string; message: MessageName }> = {
-  traces: { list: 'resourceSpans', message: 'TracesData' },
-  metrics: { list: 'resourceMetrics', message: 'MetricsData' },
-  logs: { list: 'resourceLogs', message: 'LogsData' },
-};
+const LISTS: Record<Signal, string> = { traces: 'resourceSpans', metrics: 'resourceMetrics', logs: 'resourceLogs' };
+const MOST_NAME_BYTES = 100;
+
+interface Imported extends Pick<Taken, 'held' | 'rejected' | 'duplicate'> {
+  received: number;
+}
 
 /**
- * Takes an object with any of resourceSpans, resourceMetrics and resourceLogs. All parts are read before the first is taken.
+ * Takes OTLP JSON with any of resourceSpans, resourceMetrics and resourceLogs. All parts are read before the first is taken.
  * @throws BadRequestError, MalformedError, RefusedError
  */
-export async function importRows(ingest: Ingest, key: Key, body: unknown): Promise<Record<Signal, Taken & { received: number }>> {
-  if (typeof body !== 'object' || body === null || !Object.values(PARTS).some(({ list }) => list in body)) {
+export async function importRows(ingest: Ingest, key: Key, json: Uint8Array): Promise<Record<Signal, Imported>> {
+  const names = topLevelNames(json);
+  const signals = SIGNALS.filter((signal) => names.has(LISTS[signal]));
+  if (signals.length === 0)
     throw new BadRequestError('send OTLP JSON: an object with resourceSpans, resourceMetrics or resourceLogs');
-  }
-  const parts = SIGNALS.filter((signal) => PARTS[signal].list in body).map(
-    (signal) => [signal, objectToProtobuf(body, PARTS[signal].message)] as const,
-  );
-  const imported: Record<Signal, Taken & { received: number }> = {
-    traces: { received: 0, held: 0, rejected: 0 },
-    metrics: { received: 0, held: 0, rejected: 0 },
-    logs: { received: 0, held: 0, rejected: 0 },
-  };
-  for (const [signal, bytes] of parts) {
-    const { held, rejected } = await ingest.take(signal, 'import', key, bytes);
-    imported[signal] = { received: held + rejected, held, rejected };
+  const none = (): Imported => ({ received: 0, held: 0, rejected: 0, duplicate: 0 });
+  const imported: Record<Signal, Imported> = { traces: none(), metrics: none(), logs: none() };
+  for (const signal of signals) {
+    const { held, rejected, duplicate } = await ingest.take(signal, 'import', key, json, 'json');
+    imported[signal] = { received: held + rejected + duplicate, held, rejected, duplicate };
   }
   return imported;
+}
+
+/** The names of an object's members; none where it is no object. @throws MalformedError where it is not JSON */
+function topLevelNames(json: Uint8Array): Set<string> {
+  const reader = new JsonReader(json);
+  const names = new Set<string>();
+  if (reader.peek() !== OPEN_OBJECT) reader.skip();
+  else {
+    reader.pos++;
+    for (let first = true; reader.more(first, CLOSE_OBJECT); first = false) {
+      reader.key();
+      if (reader.to - reader.from < MOST_NAME_BYTES) names.add(reader.text());
+      reader.peek();
+      reader.skip();
+    }
+  }
+  reader.finish();
+  return names;
 }

@@ -205,20 +205,10 @@ export const ROUTES: readonly Route[] = [
     async handle({ ingest, key, request }) {
       const inFlight = ingest.inFlight.open(key.name);
       try {
-        const body = await readBody(request, inFlight);
-        return await importRows(ingest, key, parsed(body));
+        return await importRows(ingest, key, await readBody(request, inFlight));
       } finally {
         inFlight.close();
       }
     },
   },
 ];
-
-/** @throws BadRequestError */
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw new BadRequestError(`the body is not JSON: ${(error as Error).message}`);
-  }
-}

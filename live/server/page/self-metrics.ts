@@ -34,7 +34,7 @@ export function selfMetrics(live: Live, vitals: Vitals): Registry {
       },
     });
   };
-  const perKey = (state: 'received' | 'held' | 'evicted' | 'rejected') => (set: Set) => {
+  const perKey = (state: 'received' | 'held' | 'evicted' | 'rejected' | 'duplicate') => (set: Set) => {
     for (const signal of SIGNALS) for (const row of live.ledger.keys(signal)) set({ signal, key: row.key }, row[state]);
   };
   const quantiles = (of: () => { p50Ms: number; p99Ms: number; maxMs: number }) => (set: Set) => {
@@ -43,10 +43,11 @@ export function selfMetrics(live: Live, vitals: Vitals): Registry {
   };
 
   const items = 'Spans, points and log records';
-  counter('items_received', `${items} that came: held + evicted + rejected`, ['signal', 'key'], perKey('received'));
+  counter('items_received', `${items} that came: held + evicted + rejected + duplicate`, ['signal', 'key'], perKey('received'));
   gauge('items_held', `${items} that are held`, ['signal', 'key'], perKey('held'));
   counter('items_evicted', `${items} that gave way to newer ones`, ['signal', 'key'], perKey('evicted'));
   counter('items_rejected', `${items} that were left out`, ['signal', 'key'], perKey('rejected'));
+  counter('items_duplicate', `${items} that had come before`, ['signal', 'key'], perKey('duplicate'));
   counter('requests', 'OTLP requests by outcome', ['signal', 'transport', 'key', 'outcome'], (set) => {
     for (const { signal, transport, key, accepted, refused } of live.ledger.allRequests()) {
       for (const [outcome, count] of Object.entries({ accepted, ...refused }))

@@ -125,8 +125,7 @@ async function serve(
     const message = await receiveMessage(stream, headers, request).catch((error: unknown) => {
       throw ingest.refuse(signal, 'grpc', key.name, asRefused(error));
     });
-    const { rejected } = await ingest.take(signal, 'grpc', key, message);
-    reply(stream, exportResponse(rejected));
+    reply(stream, exportResponse(await ingest.take(signal, 'grpc', key, message)));
   } catch (error) {
     refuse(stream, error);
   } finally {

@@ -1,12 +1,11 @@
 /** OTLP over HTTP: protobuf and JSON, packed or not. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
-import type { MessageName } from '../otlp/schema.ts';
 import type { Signal } from '../store/ledger.ts';
 import { ACCEPTED_CODINGS } from './codings.ts';
 import type { Connections } from './connections.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import { asRefused, type Ingest } from './ingest.ts';
+import type { Taken } from './intake.ts';
 import type { Key } from './keys.ts';
 import { readBody } from './read-body.ts';
 import { exportResponse, exportResponseJson, REFUSALS, RefusedError, statusBytes, statusJson } from './response.ts';
@@ -16,11 +15,7 @@ const PROTOBUF = 'application/x-protobuf';
 const PROTOBUF_TYPES = new Set([PROTOBUF, 'application/protobuf']);
 const JSON_TYPE = 'application/json';
 
-const PATHS: Record<string, { signal: Signal; message: MessageName }> = {
-  '/v1/traces': { signal: 'traces', message: 'TracesData' },
-  '/v1/metrics': { signal: 'metrics', message: 'MetricsData' },
-  '/v1/logs': { signal: 'logs', message: 'LogsData' },
-};
+const PATHS: Record<string, Signal | undefined> = { '/v1/traces': 'traces', '/v1/metrics': 'metrics', '/v1/logs': 'logs' };
 
 interface OtlpServer {
   ingest: Ingest;
@@ -31,7 +26,6 @@ interface OtlpServer {
 
 interface Exchange {
   signal: Signal;
-  message: MessageName;
   request: IncomingMessage;
   response: ServerResponse;
   /** The type of the request, and so of the answer. */
@@ -43,8 +37,8 @@ interface Exchange {
 export function otlpHandler(server: OtlpServer): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     allowOrigin(server.origins, request, response);
-    const path = PATHS[(request.url ?? '').split('?', 1)[0] ?? ''];
-    if (path === undefined) {
+    const signal = PATHS[(request.url ?? '').split('?', 1)[0] ?? ''];
+    if (signal === undefined) {
       plain(response, 404, `no ${request.url}: send OTLP to ${Object.keys(PATHS).join(', ')}`);
     } else if (request.method !== 'POST') {
       if (answerPreflight(request, response)) return;
@@ -52,7 +46,7 @@ export function otlpHandler(server: OtlpServer): (request: IncomingMessage, resp
       plain(response, 405, `${request.method} ${request.url}: OTLP is sent by POST`);
     } else {
       const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-      answer(server, { ...path, request, response, type, json: type === JSON_TYPE }).catch((error: unknown) => {
+      answer(server, { signal, request, response, type, json: type === JSON_TYPE }).catch((error: unknown) => {
         // A fault of this program: the sender may keep the batch and try again, and the process goes on.
         console.error('live view: cannot take a request:', error);
         plain(response, 500, 'internal error: see the log of the live view');
@@ -72,8 +66,8 @@ async function answer({ ingest, connections }: OtlpServer, exchange: Exchange): 
   }
   connections.begin(request.socket);
   try {
-    const { rejected } = await take(ingest, key, exchange);
-    send(response, 200, json, exportResponse(rejected), () => exportResponseJson(signal, rejected));
+    const taken = await take(ingest, key, exchange);
+    send(response, 200, json, exportResponse(taken), () => exportResponseJson(signal, taken));
   } catch (error) {
     refuse(exchange, connections, error);
   } finally {
@@ -81,19 +75,18 @@ async function answer({ ingest, connections }: OtlpServer, exchange: Exchange): 
   }
 }
 
-async function take(ingest: Ingest, key: Key, { signal, message, request, type, json }: Exchange): Promise<{ rejected: number }> {
+async function take(ingest: Ingest, key: Key, { signal, request, type, json }: Exchange): Promise<Taken> {
   const inFlight = ingest.inFlight.open(key.name);
   try {
     let bytes: Uint8Array;
     try {
       if (!json && !PROTOBUF_TYPES.has(type))
         throw new RefusedError('unsupported', `content-type "${type}": send ${PROTOBUF} or ${JSON_TYPE}`);
-      const body = await readBody(request, inFlight);
-      bytes = json ? jsonToProtobuf(body.toString('utf8'), message) : body;
+      bytes = await readBody(request, inFlight);
     } catch (error) {
       throw ingest.refuse(signal, 'http', key.name, asRefused(error));
     }
-    return await ingest.take(signal, 'http', key, bytes);
+    return await ingest.take(signal, 'http', key, bytes, json ? 'json' : 'protobuf');
   } finally {
     inFlight.close();
   }

@@ -1,9 +1,8 @@
 /** What both transports do with a request: key, limit, decode, count. */
-import { TooManyItemsError } from '../otlp/decoder.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
-import { MalformedError } from '../store/wire.ts';
+import { MalformedError, TooLargeError } from '../store/wire.ts';
 import { InFlight } from './in-flight.ts';
-import type { Taken } from './intake.ts';
+import type { Format, Taken } from './intake.ts';
 import type { Key, Keys } from './keys.ts';
 import type { Limits } from './limits.ts';
 import { RefusedError } from './response.ts';
@@ -12,7 +11,7 @@ import { RefusedError } from './response.ts';
 interface Taker {
   /** Milliseconds since 1970. */
   now(): number;
-  take(signal: Signal, bytes: Uint8Array, key: string): Taken | Promise<Taken>;
+  take(signal: Signal, bytes: Uint8Array, key: string, format?: Format): Taken | Promise<Taken>;
   request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void;
 }
 
@@ -46,11 +45,11 @@ export class Ingest {
     return key;
   }
 
-  /** Takes one request in protobuf. @throws RefusedError: malformed or too_large */
-  take(signal: Signal, transport: Transport, key: Key, bytes: Uint8Array): Taken | Promise<Taken> {
+  /** Takes one request; its bytes are no more the caller's. @throws RefusedError: malformed, too_large, overloaded */
+  take(signal: Signal, transport: Transport, key: Key, bytes: Uint8Array, format?: Format): Taken | Promise<Taken> {
     key.spend(bytes.length);
     try {
-      const taken = this.taker.take(signal, bytes, key.name);
+      const taken = this.taker.take(signal, bytes, key.name, format);
       this.taker.request(signal, transport, key.name);
       return taken;
     } catch (error) {
@@ -69,6 +68,6 @@ export class Ingest {
 export function asRefused(error: unknown): RefusedError {
   if (error instanceof RefusedError) return error;
   if (error instanceof MalformedError) return new RefusedError('malformed', `malformed request: ${error.message}`);
-  if (error instanceof TooManyItemsError) return new RefusedError('too_large', `${error.message}: send smaller batches`);
+  if (error instanceof TooLargeError) return new RefusedError('too_large', `${error.message}: send smaller batches`);
   throw error;
 }

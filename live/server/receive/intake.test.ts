@@ -70,7 +70,7 @@ describe('rows that another process has decoded', () => {
     const total = live.ledger.total('traces');
     expect(total.received).toBe(received);
     expect(total.evicted).toBeGreaterThan(100);
-    expect(total.held + total.evicted + total.rejected).toBe(received);
+    expect(total.held + total.evicted + total.rejected + total.duplicate).toBe(received);
     expect([...live.traces.blocks()].reduce((sum, { committed }) => sum + committed, 0)).toBe(total.held);
   });
 
@@ -86,8 +86,8 @@ describe('rows that another process has decoded', () => {
     await new Promise((resolve) => setImmediate(resolve));
     for (const sent of told) sent();
     expect(await Promise.all([first, second])).toEqual([
-      { held: 1, rejected: 0 },
-      { held: 1, rejected: 0 },
+      { held: 1, rejected: 0, duplicate: 0, message: '' },
+      { held: 1, rejected: 0, duplicate: 0, message: '' },
     ]);
     expect(parcels.take('traces', traces('shop', [{}]), 'key')).toBeInstanceOf(Promise);
   });

@@ -3,10 +3,14 @@
 import { LogDecoder } from '../otlp/decode-logs.ts';
 import { MetricDecoder } from '../otlp/decode-metrics.ts';
 import { TraceDecoder } from '../otlp/decode-traces.ts';
+import type { Decoded } from '../otlp/decoder.ts';
+import { jsonToProtobuf, type Transcoded } from '../otlp/json-to-protobuf.ts';
+import type { MessageName } from '../otlp/schema.ts';
 import { Block, owned, type PackedBlock } from '../store/block.ts';
 import { type ColumnSpec, LOG_COLUMNS, POINT_COLUMNS, SPAN_COLUMNS } from '../store/columns.ts';
 import { copyRows } from '../store/copy-rows.ts';
 import { Ledger, type Signal } from '../store/ledger.ts';
+import type { RecentSpans } from '../store/recent-spans.ts';
 import { type Committed, Ring } from '../store/ring.ts';
 
 /** Bytes that each signal's rings may hold. */
@@ -19,13 +23,23 @@ export interface Caps {
 /** So many rows that came together stay a block: what each block repeats (names, keys, values) is little beside them. Fewer are copied to others. */
 const BLOCK_OF_ITS_OWN = 128;
 
-/** Why items were left out of a batch that was otherwise taken. */
-const INVALID_ID = 'invalid_id';
+/** How a request is written. */
+export type Format = 'protobuf' | 'json';
 
+/** What became of a request's items. */
 export interface Taken {
   held: number;
   rejected: number;
+  /** Came before, as far as that is known here. */
+  duplicate: number;
+  /** Why items were left out; '' where none were. */
+  message: string;
 }
+
+const MESSAGES = { traces: 'TracesData', metrics: 'MetricsData', logs: 'LogsData' } as const satisfies Record<
+  Signal,
+  MessageName
+>;
 
 export interface Follower {
   spans?(committed: readonly Committed<typeof SPAN_COLUMNS>[]): void;
@@ -46,11 +60,19 @@ export class Intake {
   /**
    * @param hears hears of every batch once it is in
    * @param now milliseconds since 1970
+   * @param recent knows the spans that came before; without it none is known
    */
-  constructor(caps: Caps, hears: Follower, now: () => number) {
+  constructor(caps: Caps, hears: Follower, now: () => number, recent?: RecentSpans) {
     this.now = now;
     this.hears = hears;
-    this.traces = new Ring('traces', SPAN_COLUMNS, caps.traces, this.ledger, now);
+    this.traces = new Ring(
+      'traces',
+      SPAN_COLUMNS,
+      caps.traces,
+      this.ledger,
+      now,
+      recent && ((columns, from, to) => recent.nextKnown(columns, from, to)),
+    );
     this.metrics = new Ring('metrics', POINT_COLUMNS, caps.metrics, this.ledger, now);
     this.logs = new Ring('logs', LOG_COLUMNS, caps.logs, this.ledger, now);
     this.traceDecoder = new TraceDecoder(this.traces);
@@ -59,17 +81,18 @@ export class Intake {
   }
 
   /**
-   * Takes one Export*ServiceRequest in protobuf.
-   * @throws MalformedError, TooManyItemsError
+   * Takes one Export*ServiceRequest.
+   * @throws MalformedError, TooLargeError
    */
-  take(signal: Signal, bytes: Uint8Array, key: string): Taken {
+  take(signal: Signal, bytes: Uint8Array, key: string, format: Format = 'protobuf'): Taken {
+    const request = format === 'json' ? jsonToProtobuf(bytes, MESSAGES[signal]) : { bytes, rejected: 0, problem: '' };
     switch (signal) {
       case 'traces':
-        return decodeInto(this.traces, this.traceDecoder, bytes, key, (committed) => this.hears.spans?.(committed));
+        return decodeInto(this.traces, this.traceDecoder, request, key, (committed) => this.hears.spans?.(committed));
       case 'logs':
-        return decodeInto(this.logs, this.logDecoder, bytes, key, (committed) => this.hears.logs?.(committed));
+        return decodeInto(this.logs, this.logDecoder, request, key, (committed) => this.hears.logs?.(committed));
       default:
-        return decodeInto(this.metrics, this.metricDecoder, bytes, key);
+        return decodeInto(this.metrics, this.metricDecoder, request, key);
     }
   }
 
@@ -84,21 +107,40 @@ export class Intake {
 
 function decodeInto<C extends ColumnSpec>(
   ring: Ring<C>,
-  decoder: { decode(bytes: Uint8Array): { accepted: number; rejected: number } },
-  bytes: Uint8Array,
+  decoder: { decode(bytes: Uint8Array): Decoded },
+  { bytes, rejected: unread, problem }: Transcoded,
   key: string,
   hears?: (committed: readonly Committed<C>[]) => void,
 ): Taken {
-  let decoded: { accepted: number; rejected: number };
+  let decoded: Decoded;
   try {
     decoded = decoder.decode(bytes);
   } catch (error) {
     ring.rollback();
     throw error;
   }
-  const committed = ring.commit(key, decoded.rejected, INVALID_ID);
+  const { accepted, rejected } = decoded;
+  rejected.malformed += unread;
+  // What was entered for items that were then left out is not worth keeping.
+  if (accepted === 0) ring.rollback();
+  const committed = ring.commit(key, rejected);
   hears?.(committed);
-  return { held: decoded.accepted, rejected: decoded.rejected };
+  const held = committed.reduce((sum, { from, to }) => sum + to - from, 0);
+  return {
+    held,
+    duplicate: accepted - held,
+    rejected: rejected.invalid_id + rejected.malformed,
+    message: explain(rejected, problem || decoded.problem),
+  };
+}
+
+/** What partial_success says. */
+function explain({ invalid_id: invalid, malformed }: Decoded['rejected'], problem: string): string {
+  const parts = [];
+  if (invalid > 0)
+    parts.push(`${invalid} left out: a trace id must have 16 bytes and a span id 8, and a span's must not be all zeros`);
+  if (malformed > 0) parts.push(`${malformed} left out that cannot be read, the first because ${problem}`);
+  return parts.join('; ');
 }
 
 function takeRows<C extends ColumnSpec>(
@@ -115,7 +157,7 @@ function takeRows<C extends ColumnSpec>(
   const block = Block.unpack(spec, packed, 0);
   for (const { key, from, to } of block.shares()) {
     copyRows(block, from, to, () => ring.writable(block.service));
-    const committed = ring.commit(key, 0, INVALID_ID);
+    const committed = ring.commit(key);
     hears?.(committed);
   }
 }

@@ -2,9 +2,13 @@
 import { Derived } from '../derive/derive.ts';
 import { Counter } from '../derive/series.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
+import { RecentSpans } from '../store/recent-spans.ts';
 import type { ConnectionRow } from './connection-counts.ts';
-import { type Caps, type Follower, Intake, type Taken } from './intake.ts';
+import { type Caps, type Follower, type Format, Intake, type Taken } from './intake.ts';
 import type { Parcel } from './parcel.ts';
+
+/** Of the spans' cap: what is spent besides to know those that come twice, about as many as the rings hold. */
+const PART_FOR_RECENT = 1 / 8;
 
 export class Live extends Intake {
   readonly derived: Derived;
@@ -28,17 +32,17 @@ export class Live extends Intake {
         for (const follower of followers) follower.logs?.(committed);
       },
     };
-    super(caps, hears, now);
+    super(caps, hears, now, new RecentSpans(caps.traces * PART_FOR_RECENT));
     this.derived = derived;
     this.followers = followers;
   }
 
   /**
-   * Takes one Export*ServiceRequest in protobuf, all of it or nothing.
-   * @throws MalformedError, TooManyItemsError
+   * Takes one Export*ServiceRequest, all of it that can be read or nothing.
+   * @throws MalformedError, TooLargeError
    */
-  override take(signal: Signal, bytes: Uint8Array, key: string): Taken {
-    const taken = super.take(signal, bytes, key);
+  override take(signal: Signal, bytes: Uint8Array, key: string, format?: Format): Taken {
+    const taken = super.take(signal, bytes, key, format);
     this.count(signal, taken.held, bytes.length);
     return taken;
   }

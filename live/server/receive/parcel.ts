@@ -2,7 +2,7 @@
 import type { PackedBlock } from '../store/block.ts';
 import type { LedgerPart, Refusal, Signal, Transport } from '../store/ledger.ts';
 import { SIGNALS } from '../store/ledger.ts';
-import { type Caps, Intake, type Taken } from './intake.ts';
+import { type Caps, type Format, Intake, type Taken } from './intake.ts';
 import { RefusedError } from './response.ts';
 
 export interface Parcel {
@@ -40,12 +40,12 @@ export class Parcels {
     this.send = send;
   }
 
-  /** @throws MalformedError, TooManyItemsError, RefusedError: overloaded */
-  take(signal: Signal, bytes: Uint8Array, key: string): Promise<Taken> {
+  /** @throws MalformedError, TooLargeError, RefusedError: overloaded */
+  take(signal: Signal, bytes: Uint8Array, key: string, format?: Format): Promise<Taken> {
     if (this.waitingBytes > MAX_WAITING_BYTES) {
       throw new RefusedError('overloaded', 'requests come faster than they can be stored: try again', RETRY_MS);
     }
-    const taken = this.intake.take(signal, bytes, key);
+    const taken = this.intake.take(signal, bytes, key, format);
     this.bytes += bytes.length;
     this.waitingBytes += bytes.length;
     this.spent[key] = (this.spent[key] ?? 0) + bytes.length;

@@ -1,4 +1,5 @@
 /** OTLP's answers in protobuf and JSON. https://opentelemetry.io/docs/specs/otlp/ */
+import { ProtobufWriter } from '../otlp/protobuf-writer.ts';
 import type { Refusal, Signal } from '../store/ledger.ts';
 
 /** A request that was refused, for both transports. */
@@ -33,52 +34,59 @@ const REJECTED_FIELD: Record<Signal, string> = {
 
 const NOTHING = Buffer.alloc(0);
 
-/** What partial_success says of items that were left out. */
-function rejectedMessage(rejected: number): string {
-  return `${rejected} left out: a trace id must have 16 bytes and a span id 8, and a span's must not be all zeros`;
+/** What an answer says of a request that was taken. */
+interface Outcome {
+  rejected: number;
+  /** Why items were left out. */
+  message: string;
 }
 
 /** Export*ServiceResponse: empty where all items were taken. */
-export function exportResponse(rejected: number): Uint8Array {
+export function exportResponse({ rejected, message }: Outcome): Uint8Array {
   if (rejected === 0) return NOTHING;
-  const message = Buffer.from(rejectedMessage(rejected));
-  const partial = Buffer.concat([Buffer.from([0x08]), varint(rejected), field(0x12, message)]);
-  return field(0x0a, partial);
+  const writer = new ProtobufWriter();
+  writer.varint(0x0a);
+  const start = writer.begin(1);
+  writer.varint(0x08);
+  writer.varint(rejected);
+  writer.varint(0x12);
+  writer.text(message);
+  writer.end(start, 1);
+  return writer.result();
 }
 
-export function exportResponseJson(signal: Signal, rejected: number): object {
+export function exportResponseJson(signal: Signal, { rejected, message }: Outcome): object {
   if (rejected === 0) return {};
-  return { partialSuccess: { [REJECTED_FIELD[signal]]: String(rejected), errorMessage: rejectedMessage(rejected) } };
+  return { partialSuccess: { [REJECTED_FIELD[signal]]: String(rejected), errorMessage: message } };
 }
 
 /** google.rpc.Status, with a RetryInfo where a later try may do. */
 export function statusBytes(error: RefusedError): Uint8Array {
-  const head = Buffer.concat([
-    Buffer.from([0x08]),
-    varint(REFUSALS[error.refusal].grpc),
-    field(0x12, Buffer.from(error.message)),
-  ]);
-  if (error.retryMs === 0) return head;
-  const seconds = Math.floor(error.retryMs / 1000);
-  const nanos = (error.retryMs % 1000) * 1_000_000;
-  const duration = Buffer.concat([Buffer.from([0x08]), varint(seconds), Buffer.from([0x10]), varint(nanos)]);
-  const retryInfo = field(0x0a, duration);
-  const detail = Buffer.concat([field(0x0a, Buffer.from('type.googleapis.com/google.rpc.RetryInfo')), field(0x12, retryInfo)]);
-  return Buffer.concat([head, field(0x1a, detail)]);
+  const writer = new ProtobufWriter();
+  writer.varint(0x08);
+  writer.varint(REFUSALS[error.refusal].grpc);
+  writer.varint(0x12);
+  writer.text(error.message);
+  if (error.retryMs > 0) {
+    writer.varint(0x1a);
+    const detail = writer.begin(1);
+    writer.varint(0x0a);
+    writer.text('type.googleapis.com/google.rpc.RetryInfo');
+    writer.varint(0x12);
+    const retryInfo = writer.begin(1);
+    writer.varint(0x0a);
+    const duration = writer.begin(1);
+    writer.varint(0x08);
+    writer.varint(Math.floor(error.retryMs / 1000));
+    writer.varint(0x10);
+    writer.varint((error.retryMs % 1000) * 1_000_000);
+    writer.end(duration, 1);
+    writer.end(retryInfo, 1);
+    writer.end(detail, 1);
+  }
+  return writer.result();
 }
 
 export function statusJson(error: RefusedError): object {
   return { code: REFUSALS[error.refusal].grpc, message: error.message };
-}
-
-function field(tag: number, bytes: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from([tag]), varint(bytes.length), bytes]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest & 127) | 128);
-  bytes.push(rest);
-  return Buffer.from(bytes);
 }

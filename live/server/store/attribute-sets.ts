@@ -16,6 +16,17 @@ export const FALSE = (0 << 2) | CONSTANT;
 export const TRUE = (1 << 2) | CONSTANT;
 export const NO_VALUE = (2 << 2) | CONSTANT;
 
+/** Keys from here on are no ids: what a resource or scope says besides its attributes. (Below 2^31, which is as far as V8's small integers go.) */
+const NO_IDS = 2 ** 30;
+/** RAW bytes: its other fields, as they came. */
+export const FIELDS = NO_IDS;
+export const SCHEMA_URL = NO_IDS + 1;
+export const SCOPE_NAME = NO_IDS + 2;
+export const SCOPE_VERSION = NO_IDS + 3;
+
+/** Whether a key is that of an attribute. */
+export const isAttribute = (key: number): boolean => key < NO_IDS;
+
 /** What is there, and the lengths of the arrays that hold it. */
 export interface SetsMark {
   count: number;
@@ -78,7 +89,8 @@ export class AttributeSets {
   /** The key that the last set has where the next pair goes; -1 where it has none. */
   guessKey(): number {
     const at = this.last + this.open - this.used;
-    return at < this.lastEnd ? (this.pairs[at] as number) : -1;
+    const key = at < this.lastEnd ? (this.pairs[at] as number) : -1;
+    return isAttribute(key) ? key : -1;
   }
 
   /** The value that the last set has there; NO_VALUE where it has none. */

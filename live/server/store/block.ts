@@ -77,6 +77,8 @@ export class Block<C extends ColumnSpec> {
   /** Rows written; those from `committed` on belong to the batch that is being decoded. */
   rows = 0;
   committed = 0;
+  /** Nothing more is written: it is only read. */
+  private sealed = false;
   /** The bytes that its ring has counted it with. */
   weighed = 0;
   readonly capacity: number;
@@ -132,13 +134,16 @@ export class Block<C extends ColumnSpec> {
       sets: AttributeSets.unpack(sets),
     });
     block.rows = block.committed = rows;
+    block.sealed = true;
     block.runs.push(...runs);
     return block;
   }
 
   pack(): PackedBlock {
     const { service, committed: rows, runs } = this;
-    const used = Object.values<Uint32Array>(this.columns).map((column) => column.subarray(0, widthOf(column, this.capacity) * rows));
+    const used = Object.values<Uint32Array>(this.columns).map((column) =>
+      column.subarray(0, widthOf(column, this.capacity) * rows),
+    );
     const words = new Uint32Array(used.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const column of used) {
@@ -148,12 +153,38 @@ export class Block<C extends ColumnSpec> {
     return { service, rows, runs, words, dictionary: this.dictionary.pack(), sets: this.sets.pack() };
   }
 
+  /** Whether the next row belongs in a block of its own. */
+  get isFull(): boolean {
+    return this.rows === this.capacity || this.sealed || this.dictionary.isLarge;
+  }
+
   /** Makes what was written visible, as `key`'s. */
   commit(key: string): void {
     const last = this.runs.at(-1);
     if (last?.key === key) last.to = this.rows;
     else this.runs.push({ key, to: this.rows });
     this.committed = this.rows;
+  }
+
+  /**
+   * Takes out rows from `from` on; those after them move up.
+   * @param next the first row of [from, to) to take out, `to` where there is none; it is asked once of each row
+   */
+  takeOut(from: number, next: (from: number, to: number) => number): void {
+    const { rows } = this;
+    let gone = next(from, rows);
+    if (gone === rows) return;
+    let into = gone;
+    const ends = this.runs.map(({ to }) => to);
+    while (gone < rows) {
+      for (const [i, end] of ends.entries()) if (end > gone) (this.runs[i] as Run).to--;
+      const stays = gone + 1;
+      gone = next(stays, rows);
+      this.move(stays, gone, into);
+      into += gone - stays;
+    }
+    this.clear(into);
+    this.committed = Math.min(this.committed, into);
   }
 
   /** How many of rows [from, committed) came under which key, run by run. */
@@ -176,14 +207,27 @@ export class Block<C extends ColumnSpec> {
 
   /** Back to the mark, as if nothing had been written since: rows that are not used are zero throughout. */
   rewind(mark: Mark): void {
-    for (const column of Object.values<Uint32Array>(this.columns)) column.fill(0, widthOf(column, this.capacity) * mark.rows);
-    this.rows = mark.rows;
+    this.clear(mark.rows);
     this.dictionary.rewind(mark.dictionary);
     this.sets.rewind(mark.sets);
   }
 
+  /** Rows from `rows` on are no more. */
+  private clear(rows: number): void {
+    for (const column of Object.values<Uint32Array>(this.columns)) column.fill(0, widthOf(column, this.capacity) * rows);
+    this.rows = rows;
+  }
+
+  private move(from: number, to: number, into: number): void {
+    for (const column of Object.values<Uint32Array>(this.columns)) {
+      const width = widthOf(column, this.capacity);
+      column.copyWithin(into * width, from * width, to * width);
+    }
+  }
+
   /** Nothing more will be written. */
   seal(): void {
+    this.sealed = true;
     this.dictionary.seal();
     this.sets.seal();
   }

@@ -1,5 +1,5 @@
 /** Rows of one block into another: ids mean something in their own block only, so each is looked up or entered in the other. */
-import { RAW, STRING } from './attribute-sets.ts';
+import { isAttribute, RAW, STRING } from './attribute-sets.ts';
 import type { Block } from './block.ts';
 import { type ColumnSpec, REFERENCES, widthOf } from './columns.ts';
 import { Wire } from './wire.ts';
@@ -80,8 +80,10 @@ class Copy<C extends ColumnSpec> {
       const { sets } = this.target;
       const size = this.source.sets.size(id);
       sets.begin();
-      for (let i = 0; i < size; i++)
-        sets.push(this.text(this.source.sets.keyAt(id, i)), this.value(this.source.sets.valueAt(id, i)));
+      for (let i = 0; i < size; i++) {
+        const key = this.source.sets.keyAt(id, i);
+        sets.push(isAttribute(key) ? this.text(key) : key, this.value(this.source.sets.valueAt(id, i)));
+      }
       known = sets.end() + 1;
       this.sets[id] = known;
     }

@@ -9,6 +9,12 @@ import type { Wire } from './wire.ts';
 
 const decoder = new TextDecoder();
 
+/** What a block's dictionary may come to before the block takes no more rows. */
+const LARGE_BYTES = 4 * 2 ** 20;
+const LARGE_COUNT = 2 ** 17;
+/** Entries longer than this are compared by the machine: a call costs more than comparing fewer. */
+const LONG_BYTES = 512;
+
 /** Bytes to take strings from, also as a view: a Wire, so that the code that reads them sees one kind of object. */
 export type Source = Pick<Wire, 'bytes' | 'view'>;
 
@@ -63,6 +69,11 @@ export class Dictionary {
     return this.heap.byteLength + this.starts.byteLength + this.table.byteLength;
   }
 
+  /** Whether it has so much that a block of its own should take what comes: then growing, which copies, stays cheap. */
+  get isLarge(): boolean {
+    return this.used > LARGE_BYTES || this.count > LARGE_COUNT;
+  }
+
   /** The id of source[from .. to], stored now if it is new. */
   intern(source: Source, from: number, to: number): number {
     if (this.count * 2 >= this.table.length) this.rehash(this.table.length * 2);
@@ -92,6 +103,7 @@ export class Dictionary {
     if ((this.starts[id + 1] as number) - at !== to - from) return false;
     const { heap, heapView } = this;
     const { bytes, view } = source;
+    if (to - from > LONG_BYTES) return Buffer.compare(heap.subarray(at, at + to - from), bytes.subarray(from, to)) === 0;
     let i = from;
     for (; i + 4 <= to; i += 4, at += 4) if (heapView.getInt32(at, true) !== view.getInt32(i, true)) return false;
     for (; i < to; i++, at++) if (heap[at] !== bytes[i]) return false;

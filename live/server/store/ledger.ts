@@ -1,5 +1,5 @@
 /**
- * What came in and where it is, per signal and key: received = held + evicted + rejected, always. Requests that were refused whole are counted
+ * What came in and where it is, per signal and key: received = held + evicted + rejected + duplicate, always. Requests that were refused whole are counted
  * apart, since their items were never read.
  */
 export const SIGNALS = ['traces', 'metrics', 'logs'] as const;
@@ -17,6 +17,8 @@ interface LedgerRow {
   held: number;
   evicted: number;
   rejected: number;
+  /** Came once more: delivered at least once means that some are. */
+  duplicate: number;
   reasons: Record<string, number>;
 }
 
@@ -38,14 +40,19 @@ export class Ledger {
   private readonly rows: Record<Signal, Map<string, LedgerRow>> = { traces: new Map(), metrics: new Map(), logs: new Map() };
   private readonly requests = new Map<string, RequestRow>();
 
-  /** A batch went in: `held` items are stored, `rejected` ones were left out for `reason`. */
-  took(signal: Signal, key: string, held: number, rejected: number, reason: string): void {
+  /** A batch went in: `held` items are stored, `duplicate` ones were there already, others were left out, so many for each reason. */
+  took(signal: Signal, key: string, held: number, duplicate = 0, reasons: Readonly<Record<string, number>> = {}): void {
     const row = this.row(signal, key);
-    row.received += held + rejected;
+    row.received += held + duplicate;
     row.held += held;
-    if (rejected === 0) return;
-    row.rejected += rejected;
-    row.reasons[reason] = (row.reasons[reason] ?? 0) + rejected;
+    row.duplicate += duplicate;
+    for (const reason in reasons) {
+      const items = reasons[reason] as number;
+      if (items === 0) continue;
+      row.received += items;
+      row.rejected += items;
+      row.reasons[reason] = (row.reasons[reason] ?? 0) + items;
+    }
   }
 
   evicted(signal: Signal, key: string, items: number): void {
@@ -74,9 +81,7 @@ export class Ledger {
 
   /** Takes in what another ledger has handed over. */
   add({ rejected, requests }: LedgerPart): void {
-    for (const { signal, key, reasons } of rejected) {
-      for (const [reason, items] of Object.entries(reasons)) this.took(signal, key, 0, items, reason);
-    }
+    for (const { signal, key, reasons } of rejected) this.took(signal, key, 0, 0, reasons);
     for (const { signal, transport, key, accepted, refused } of requests) {
       const row = this.requestRow(signal, transport, key);
       row.accepted += accepted;
@@ -94,12 +99,13 @@ export class Ledger {
   }
 
   total(signal: Signal): Omit<LedgerRow, 'key' | 'reasons'> {
-    const sum = { received: 0, held: 0, evicted: 0, rejected: 0 };
+    const sum = { received: 0, held: 0, evicted: 0, rejected: 0, duplicate: 0 };
     for (const row of this.rows[signal].values()) {
       sum.received += row.received;
       sum.held += row.held;
       sum.evicted += row.evicted;
       sum.rejected += row.rejected;
+      sum.duplicate += row.duplicate;
     }
     return sum;
   }
@@ -117,7 +123,7 @@ export class Ledger {
   private row(signal: Signal, key: string): LedgerRow {
     let row = this.rows[signal].get(key);
     if (row === undefined) {
-      row = { key, received: 0, held: 0, evicted: 0, rejected: 0, reasons: {} };
+      row = { key, received: 0, held: 0, evicted: 0, rejected: 0, duplicate: 0, reasons: {} };
       this.rows[signal].set(key, row);
     }
     return row;

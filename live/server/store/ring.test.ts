@@ -23,7 +23,7 @@ function bytesHeld({ traces }: Live): number {
 }
 
 describe('the ring', () => {
-  it('keeps received = held + evicted + rejected for each key, and within its cap, over random batches', () => {
+  it('keeps received = held + evicted + rejected + duplicate for each key, and within its cap, over random batches', () => {
     const store = live(MEBIBYTE);
     const random = new RandomOtlp(7);
     let received = 0;
@@ -33,22 +33,23 @@ describe('the ring', () => {
       if (random.chance(0.2)) {
         const cut = bytes.subarray(0, random.int(bytes.length + 1));
         try {
-          const { held, rejected } = store.take('traces', cut, key);
-          received += held + rejected;
+          const { held, rejected, duplicate } = store.take('traces', cut, key);
+          received += held + rejected + duplicate;
         } catch {
           // Refused whole: nothing of it may count.
         }
       } else {
-        const { held, rejected } = store.take('traces', bytes, key);
-        received += held + rejected;
+        const { held, rejected, duplicate } = store.take('traces', bytes, key);
+        received += held + rejected + duplicate;
       }
       const total = store.ledger.total('traces');
       expect(total.received).toBe(received);
-      expect(total.held + total.evicted + total.rejected).toBe(total.received);
+      expect(total.held + total.evicted + total.rejected + total.duplicate).toBe(total.received);
       expect(rowsHeld(store)).toBe(total.held);
       expect(store.traces.bytes).toBe(bytesHeld(store));
       expect(store.traces.bytes).toBeLessThanOrEqual(MEBIBYTE);
-      for (const row of store.ledger.keys('traces')) expect(row.held + row.evicted + row.rejected).toBe(row.received);
+      for (const row of store.ledger.keys('traces'))
+        expect(row.held + row.evicted + row.rejected + row.duplicate).toBe(row.received);
     }
     expect(store.ledger.total('traces').evicted).toBeGreaterThan(100);
     expect(store.ledger.keys('traces').map(({ key }) => key)).toEqual(['key-0', 'key-1', 'key-2']);
@@ -107,13 +108,13 @@ describe('the ring', () => {
     const bad = Buffer.concat([good, Buffer.from([0x0a, 0x05, 0xff])]);
     for (let n = 0; n < 20; n++) expect(() => store.take('traces', bad, 'key')).toThrow(/reaches past the end/);
     expect(rowsHeld(store)).toBe(1);
-    expect(store.ledger.total('traces')).toEqual({ received: 1, held: 1, evicted: 0, rejected: 0 });
+    expect(store.ledger.total('traces')).toEqual({ received: 1, held: 1, evicted: 0, rejected: 0, duplicate: 0 });
     expect(store.traces.bytes).toBe(bytes);
     expect(bytesHeld(store)).toBe(bytes);
     const stranger = Buffer.concat([traces('stranger', spans), Buffer.from([0x0a, 0x05, 0xff])]);
     expect(() => store.take('traces', stranger, 'key')).toThrow();
     expect(bytesHeld(store)).toBe(bytes);
-    expect(store.take('traces', good, 'key')).toEqual({ held: 500, rejected: 0 });
+    expect(store.take('traces', good, 'key')).toMatchObject({ held: 500, rejected: 0 });
   });
 
   it('cannot be grown by names: service names, attribute keys and values without end stay within the cap', () => {
@@ -132,9 +133,9 @@ describe('the ring', () => {
     const store = live(MEBIBYTE);
     const zero = '0'.repeat(32);
     const batch = traces('shop', [{}, { trace: zero }, { id: '0'.repeat(16) }, { trace: 'abcd' }, { parent: 'ab' }, {}]);
-    expect(store.take('traces', batch, 'key')).toEqual({ held: 2, rejected: 4 });
+    expect(store.take('traces', batch, 'key')).toMatchObject({ held: 2, rejected: 4 });
     expect(store.ledger.keys('traces')).toEqual([
-      { key: 'key', received: 6, held: 2, evicted: 0, rejected: 4, reasons: { invalid_id: 4 } },
+      { key: 'key', received: 6, held: 2, evicted: 0, rejected: 4, duplicate: 0, reasons: { invalid_id: 4 } },
     ]);
   });
 

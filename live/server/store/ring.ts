@@ -31,7 +31,12 @@ interface Partition<C extends ColumnSpec> {
   name: string;
   blocks: Block<C>[];
   bytes: number;
+  /** Whether the batch that is being written has rows here. */
+  touched: boolean;
 }
+
+/** The first row of [from, to) that came before; `to` where none did. */
+type NextKnown<C extends ColumnSpec> = (columns: Block<C>['columns'], from: number, to: number) => number;
 
 interface Touched<C extends ColumnSpec> {
   partition: Partition<C>;
@@ -50,41 +55,55 @@ export class Ring<C extends ColumnSpec> {
   private readonly spec: C;
   private readonly ledger: Ledger;
   private readonly now: () => number;
+  private readonly nextKnown: NextKnown<C> | undefined;
   private readonly partitions = new Map<string, Partition<C>>();
   private touched: Touched<C>[] = [];
 
-  constructor(signal: Signal, spec: C, capBytes: number, ledger: Ledger, now: () => number) {
+  /** @param nextKnown finds rows that came before: they are left out and counted */
+  constructor(signal: Signal, spec: C, capBytes: number, ledger: Ledger, now: () => number, nextKnown?: NextKnown<C>) {
     this.signal = signal;
     this.spec = spec;
     this.capBytes = capBytes;
     this.ledger = ledger;
     this.now = now;
+    this.nextKnown = nextKnown;
     this.blank = Block.empty(spec, '', firstShape(1), now());
   }
 
-  /** The block that takes this service's next row. */
-  writable(service: string): Block<C> {
+  /**
+   * The block that takes this service's next row.
+   * @param rows that it should have room for if it is a new one: what it costs besides its rows is then little beside them
+   */
+  writable(service: string, rows = 0): Block<C> {
     const partition = this.partitionOf(service);
     let block = partition.blocks[partition.blocks.length - 1] ?? this.append(partition, firstShape(FIRST_CAPACITY));
-    if (!this.touched.some((one) => one.partition === partition)) {
+    if (!partition.touched) {
+      partition.touched = true;
       this.touched.push({ partition, blocks: partition.blocks.length, last: block, mark: block.mark() });
     }
-    if (block.rows === block.capacity) {
-      block = this.append(partition, block.nextShape(this.nextCapacity(block)));
+    if (block.isFull) {
+      block = this.append(partition, block.nextShape(Math.max(this.nextCapacity(block), Math.min(rows, LAST_CAPACITY))));
     }
     return block;
   }
 
-  /** Makes the batch visible under the key that sent it, then evicts down to the cap. */
-  commit(key: string, rejected: number, reason: string): Committed<C>[] {
+  /**
+   * Makes the batch visible under the key that sent it, then evicts down to the cap.
+   * @param reasons how many items were left out of it, by reason
+   */
+  commit(key: string, reasons: Readonly<Record<string, number>> = {}): Committed<C>[] {
     const committed: Committed<C>[] = [];
     let rows = 0;
+    let duplicate = 0;
     for (const { partition, blocks } of this.touched) {
+      partition.touched = false;
       for (let i = blocks - 1; i < partition.blocks.length; i++) {
         const block = partition.blocks[i] as Block<C>;
-        const { committed: from, rows: to } = block;
+        const from = block.committed;
+        duplicate += this.leaveOutKnown(block, from);
         if (i < partition.blocks.length - 1) block.seal();
         this.weigh(partition, block);
+        const to = block.rows;
         if (to === from) continue;
         block.commit(key);
         committed.push({ block, from, to });
@@ -92,21 +111,30 @@ export class Ring<C extends ColumnSpec> {
       }
     }
     this.touched = [];
-    this.ledger.took(this.signal, key, rows, rejected, reason);
+    this.ledger.took(this.signal, key, rows, duplicate, reasons);
     this.evictToCap();
     return committed;
   }
 
-  /** Takes rows that another process has decoded, as a block of their own. No batch may be open. */
+  /** Takes rows that another thread or process has decoded, as a block of their own. No batch may be open. */
   adopt(packed: PackedBlock): Committed<C>[] {
     const partition = this.partitionOf(packed.service);
     const { blocks } = partition;
     const block = Block.unpack(this.spec, { ...packed, service: partition.name }, this.now());
+    const came = [...block.shares()];
+    this.leaveOutKnown(block, 0);
+    for (const [i, { key, from, to }] of came.entries()) {
+      const held = (block.runs[i]?.to ?? 0) - (block.runs[i - 1]?.to ?? 0);
+      this.ledger.took(this.signal, key, held, to - from - held);
+    }
+    if (block.committed === 0) {
+      if (blocks.length === 0) this.partitions.delete(partition.name);
+      return [];
+    }
     const last = blocks[blocks.length - 1];
     // Before the one that is being filled, if any: that stays the last.
-    blocks.splice(last === undefined || last.rows === last.capacity ? blocks.length : blocks.length - 1, 0, block);
+    blocks.splice(last === undefined || last.isFull ? blocks.length : blocks.length - 1, 0, block);
     this.weigh(partition, block);
-    for (const { key, from, to } of block.shares()) this.ledger.took(this.signal, key, to - from, 0, '');
     this.evictToCap();
     return [{ block, from: 0, to: block.committed }];
   }
@@ -114,6 +142,7 @@ export class Ring<C extends ColumnSpec> {
   /** Forgets the batch: what is held, and the bytes that it takes, are as before. */
   rollback(): void {
     for (const { partition, blocks, last, mark } of this.touched) {
+      partition.touched = false;
       partition.blocks.length = blocks;
       last.rewind(mark);
       if (last.weighed === 0) this.partitions.delete(partition.name);
@@ -145,7 +174,7 @@ export class Ring<C extends ColumnSpec> {
     const name = this.partitions.has(service) || this.partitions.size < MAX_SERVICES ? service : OTHER_SERVICES;
     let partition = this.partitions.get(name);
     if (partition === undefined) {
-      partition = { name, blocks: [], bytes: 0 };
+      partition = { name, blocks: [], bytes: 0, touched: false };
       this.partitions.set(name, partition);
     }
     return partition;
@@ -155,6 +184,15 @@ export class Ring<C extends ColumnSpec> {
     const block = Block.empty(this.spec, partition.name, shape, this.now());
     partition.blocks.push(block);
     return block;
+  }
+
+  /** Takes out the rows from `from` on that came before; returns how many. */
+  private leaveOutKnown(block: Block<C>, from: number): number {
+    const { nextKnown } = this;
+    if (nextKnown === undefined) return 0;
+    const { columns, rows } = block;
+    block.takeOut(from, (first, to) => nextKnown(columns, first, to));
+    return rows - block.rows;
   }
 
   /** Rows of the block after this one. */
@@ -196,9 +234,13 @@ export class Ring<C extends ColumnSpec> {
 
   /** The newer half of a block, as one of its own, where the block has most of its service's rows; undefined where all of it may go. */
   private newerPart(block: Block<C>, others: readonly Block<C>[]): Block<C> | undefined {
-    const rest = others.reduce((sum, { committed }) => sum + committed, 0);
     const rows = block.committed >>> 1;
-    if (block.committed <= rest || rows < FIRST_CAPACITY) return undefined;
+    if (rows < FIRST_CAPACITY) return undefined;
+    let rest = 0;
+    for (const { committed } of others) {
+      rest += committed;
+      if (rest >= block.committed) return undefined;
+    }
     const kept = Block.empty(this.spec, block.service, block.nextShape(rows), block.createdMs);
     for (const { key, from, to } of block.shares(block.committed - rows)) {
       copyRows(block, from, to, () => kept);

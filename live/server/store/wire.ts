@@ -4,7 +4,18 @@
  */
 
 /** The bytes are not what they should be: HTTP 400, gRPC INVALID_ARGUMENT. */
-export class MalformedError extends Error {}
+export class MalformedError extends Error {
+  constructor(message: string) {
+    // A request may have a hundred thousand of them, and where one was thrown tells nobody anything.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** The request wants more than one request may: HTTP 413, gRPC RESOURCE_EXHAUSTED. */
+export class TooLargeError extends Error {}
 
 export const VARINT = 0;
 const FIXED64 = 1;

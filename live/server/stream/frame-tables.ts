@@ -106,7 +106,7 @@ export const TABLES = {
   },
   /** Newest value of each series of one metric; a histogram's value is its mean. `series` is `key=value, ...`. */
   metric: { id: 10, columns: { timeMs: 'number', value: 'number', service: 'string', series: 'string' } },
-  /** received = held + evicted + rejected, in each row. */
+  /** received = held + evicted + rejected + duplicate, in each row. */
   ledger: {
     id: 11,
     columns: {
@@ -114,6 +114,7 @@ export const TABLES = {
       held: 'number',
       evicted: 'number',
       rejected: 'number',
+      duplicate: 'number',
       signal: 'string',
       key: 'string',
     },

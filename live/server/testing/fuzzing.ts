@@ -1,10 +1,8 @@
 /** Throws mutated and random bytes at the decoders; what must hold afterwards is checked here. */
-import { TooManyItemsError } from '../otlp/decoder.ts';
-import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { exportRows } from '../page/export.ts';
 import { Live } from '../receive/live.ts';
 import { SIGNALS, type Signal } from '../store/ledger.ts';
-import { MalformedError } from '../store/wire.ts';
+import { MalformedError, TooLargeError } from '../store/wire.ts';
 import { type OracleMessage, oracleEncode } from './otlp-proto.ts';
 import { RandomOtlp, random } from './random.ts';
 
@@ -35,11 +33,11 @@ export function fuzz(inputs: number, seed: number, kind: 'protobuf' | 'json', on
     const input = mutate(bytes, next);
     const before = JSON.stringify(live.ledger.total(signal));
     try {
-      live.take(signal, kind === 'json' ? jsonToProtobuf(input.toString('utf8'), MESSAGES[signal]) : input, 'key');
+      live.take(signal, input, 'key', kind);
       result.accepted++;
     } catch (error) {
       const where = `${kind} input ${n} of seed ${seed} (${signal}, ${input.toString('base64')})`;
-      if (!(error instanceof MalformedError || error instanceof TooManyItemsError))
+      if (!(error instanceof MalformedError || error instanceof TooLargeError))
         throw new Error(`${where} broke it`, { cause: error });
       if (JSON.stringify(live.ledger.total(signal)) !== before) throw new Error(`${where} was refused and yet counted`);
       result.refused++;
@@ -61,9 +59,9 @@ function original(signal: Signal, seed: number, kind: 'protobuf' | 'json'): Buff
 
 function readBack(live: Live, where: string): void {
   for (const signal of SIGNALS) {
-    const { received, held, evicted, rejected } = live.ledger.total(signal);
-    if (received !== held + evicted + rejected)
-      throw new Error(`after ${where}: ${received} received, ${held} + ${evicted} + ${rejected}`);
+    const { received, held, evicted, rejected, duplicate } = live.ledger.total(signal);
+    if (received !== held + evicted + rejected + duplicate)
+      throw new Error(`after ${where}: ${received} received, ${held} + ${evicted} + ${rejected} + ${duplicate}`);
     let rows = 0;
     for (const block of live[signal].blocks()) rows += block.committed;
     if (rows !== held) throw new Error(`after ${where}: ${rows} rows, ${held} held`);

@@ -110,6 +110,8 @@ export interface Counts {
   held: number;
   evicted: number;
   rejected: number;
+  /** Came before: kept once. */
+  duplicate: number;
 }
 
 export interface Ledger {

@@ -1,4 +1,4 @@
-/** Received = held + evicted + rejected, per signal and key. */
+/** Received = held + evicted + rejected + duplicate, per signal and key. */
 import type { Counts, Ledger as LedgerAnswer } from '../api/types.ts';
 import { exact } from '../format/number.ts';
 import { DataTable } from '../shell/data-table.tsx';
@@ -12,6 +12,7 @@ const COLUMNS = {
   Held: 'n',
   Evicted: 'n',
   Rejected: 'n',
+  Duplicate: 'n',
   'Adds up': '',
   'Why rejected': '',
 } as const;
@@ -20,7 +21,7 @@ export function Ledger({ ledger }: { ledger: LedgerAnswer }) {
   return (
     <section className="panel wide" aria-labelledby="ledger-title">
       <h2 id="ledger-title">
-        Ledger <span className="hint">received = held + evicted + rejected, to the last one</span>
+        Ledger <span className="hint">received = held + evicted + rejected + duplicate, to the last one</span>
       </h2>
       <DataTable label="Ledger" columns={COLUMNS}>
         {ledger.signals.map(({ signal, keys, ...total }) => (
@@ -41,7 +42,8 @@ export function Ledger({ ledger }: { ledger: LedgerAnswer }) {
         ))}
       </DataTable>
       <p className="hint">
-        Evicted: pushed out by newer data, fairly by service. Rejected: refused on arrival; the sender was told.
+        Evicted: pushed out by newer data, fairly by service. Rejected: refused on arrival; the sender was told. Duplicate: a span
+        that had come before, kept and counted once.
       </p>
     </section>
   );
@@ -57,6 +59,7 @@ function Row({ name, of, counts, why }: { name: string; of: string; counts: Coun
       <td className="n">{exact(counts.held)}</td>
       <td className="n">{exact(counts.evicted)}</td>
       <td className={`n ${counts.rejected > 0 ? 'bad' : ''}`}>{exact(counts.rejected)}</td>
+      <td className="n">{exact(counts.duplicate)}</td>
       <td className={missing === 0 ? 'good' : 'bad'}>{missing === 0 ? 'yes' : `off by ${exact(missing)}`}</td>
       <td>{why}</td>
     </tr>
