@@ -11,6 +11,12 @@ import { spanCountReader, UNREAD_METRICS } from './span-counts.ts';
 /** Probes, scrapes, controls and telemetry itself: no request of a user, so no spans. */
 const UNTRACED = /^\/(metrics|health|healthz|livez|readyz|control|v1\/traces)(\/|\?|$)/;
 
+/**
+ * Layers of Express without a span of their own. Neither routers nor mounted applications are among them: the instrumentation would lose the paths that they are
+ * mounted at, and `http.route` with them. Spans of routers have no children and are left out when they are sent (delivery.ts).
+ */
+const MIDDLEWARE = /^middleware - (?!mounted_app$)/;
+
 /** The packages of the exporter by OTEL_EXPORTER_OTLP_PROTOCOL. */
 const EXPORTERS = {
   'http/json': () => import('@opentelemetry/exporter-trace-otlp-http'),
@@ -36,7 +42,7 @@ export async function startSdk(env: NodeJS.ProcessEnv): Promise<void> {
           ignoreIncomingRequestHook: ({ url = '' }) => UNTRACED.test(url),
           requireParentforOutgoingSpans: true,
         },
-        '@opentelemetry/instrumentation-express': { ignoreLayersType: ['middleware', 'router'] as never },
+        '@opentelemetry/instrumentation-express': { ignoreLayers: [MIDDLEWARE] },
         '@opentelemetry/instrumentation-pg': {
           requireParentSpan: true,
           ignoreConnectSpans: true,
