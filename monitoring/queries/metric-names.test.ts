@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS, SPAN_METRICS } from '../../telemetry/signals.ts';
 import { COMPONENT_METRICS } from '../names/component-metrics.ts';
+import { DATABASE_METRICS } from '../names/database-metrics.ts';
 import { ruleFiles } from '../rule-files.ts';
 import { linkQueries, panelQueries } from './queries.ts';
 
@@ -18,12 +19,15 @@ const KNOWN = new Set<string>([
   ...own.map(({ name }) => name),
   ...Object.values(SPAN_METRICS),
   ...Object.values(COMPONENT_METRICS),
+  ...Object.values(DATABASE_METRICS),
   ...HISTOGRAMS.flatMap(parts),
 ]);
 const COUNTERS = new Set<string>([
   ...own.flatMap(({ name, type }) => (type === 'counter' ? [name] : [])),
   ...[SPAN_METRICS.calls, SPAN_METRICS.edgeRequests, SPAN_METRICS.edgeFailures],
-  ...Object.values(COMPONENT_METRICS).filter((name) => /_total$|^otelcol_.*_spans$/.test(name)),
+  ...[...Object.values(COMPONENT_METRICS), ...Object.values(DATABASE_METRICS)].filter((name) =>
+    /_total$|^otelcol_.*_spans$/.test(name),
+  ),
   ...HISTOGRAMS.flatMap(parts),
 ]);
 
@@ -50,7 +54,7 @@ describe('the queries of dashboards, links and rules', () => {
     expect(metricNames(expression)).toEqual(['a_bucket', 'e', 'f']);
   });
 
-  it.each(promQL)('names only metrics that signals.ts or component-metrics.ts knows: %s', (expression) => {
+  it.each(promQL)('names only metrics that signals.ts, component-metrics.ts or database-metrics.ts knows: %s', (expression) => {
     const names = metricNames(expression);
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !KNOWN.has(name))).toEqual([]);

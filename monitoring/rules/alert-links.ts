@@ -1,7 +1,13 @@
 import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
 import { type Addresses, between, explore } from '../names/links.ts';
 
-const BOARDS = { service: DASHBOARD_UIDS.home, slos: DASHBOARD_UIDS.home, pipeline: DASHBOARD_UIDS.home };
+const BOARDS = {
+  service: DASHBOARD_UIDS.home,
+  slos: DASHBOARD_UIDS.home,
+  pipeline: DASHBOARD_UIDS.home,
+  database: DASHBOARD_UIDS.home,
+  host: DASHBOARD_UIDS.home,
+};
 
 /** Where an alert leads to. Values may hold labels of the alert, e.g. `{{ $labels.service_name }}`. */
 export interface AlertLinks {
