@@ -47,6 +47,10 @@ export const COMPONENT_METRICS = {
   collectorQueueSize: 'otelcol_exporter_queue_size',
   collectorQueueCapacity: 'otelcol_exporter_queue_capacity',
 
+  /** With Kafka between two tiers (docker-compose.kafka.yml): messages that the first has sent, and the second read. */
+  kafkaRecords: 'otelcol_kafka_exporter_records',
+  workerRecords: 'otelcol_kafka_receiver_records',
+
   collectorMemory: 'otelcol_process_memory_rss',
 
   /** Jaeger. */

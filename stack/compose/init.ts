@@ -29,7 +29,13 @@ export const SECRETS: Readonly<Record<string, Reader>> = {
   database: { uid: 1003, files: { otlp_token: 'otlp', monitor_password: 'monitor' } },
   collector: {
     uid: 10001,
-    files: { otlp_token: 'otlp', browser_token: 'browser', live_token: 'live', monitor_password: 'monitor', kafka_password: 'kafka' },
+    files: {
+      otlp_token: 'otlp',
+      browser_token: 'browser',
+      live_token: 'live',
+      monitor_password: 'monitor',
+      kafka_password: 'kafka',
+    },
   },
   kafka: { uid: 1004, files: { broker_password: 'broker', kafka_password: 'kafka' } },
   live: { uid: 1002, files: { live_token: 'live' } },
