@@ -17,7 +17,7 @@ export function generatedFiles(env: Record<string, string | undefined>): Map<str
   const at = addressesOf(env);
   const json = (content: unknown) => `${JSON.stringify(content, null, 2)}\n`;
   return new Map([
-    ...dashboards(at).map((table) => [`${DASHBOARD_FOLDER}/${table.uid}.json`, json(dashboardJson(table))] as const),
+    ...dashboards(at).map((table) => [`${DASHBOARD_FOLDER}/${table.uid}.json`, json(dashboardJson(table, at))] as const),
     ['jaeger-ui.json', json(jaegerUi(at))],
     // As it is while nobody is to be told; `init` writes the one that runs.
     ['alertmanager.yml', yamlFile(alertmanagerConfig({}))],

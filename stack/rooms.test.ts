@@ -35,6 +35,7 @@ const ROOMS: Record<string, Record<string, string>> = {
     names: 'component-metrics.ts',
     rules: 'rule.ts',
     alerts: 'services.ts',
+    panels: 'panels.ts',
     dashboards: 'dashboards.ts',
     queries: 'queries.ts',
   },

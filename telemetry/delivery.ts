@@ -10,9 +10,7 @@ export function reportDelivery(exporter: SpanExporter, endpoint: string, say: (l
   return {
     ...(exporter.forceFlush && { forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve() }),
     shutdown: () => exporter.shutdown(),
-    export(all, done) {
-      const spans = all.filter(({ attributes }) => attributes['express.type'] !== 'router');
-      if (spans.length === 0) return done({ code: ExportResultCode.SUCCESS });
+    export(spans, done) {
       exporter.export(spans, (result) => {
         if (result.code === ExportResultCode.FAILED) {
           if (lost === 0)

@@ -69,7 +69,7 @@ export const SATURATION_ALERTS = {
     for: ['2m', 'garbage is collected within that time if it is garbage'],
     keepFiringFor: ['2m', 'around the threshold it would come and go with each collection'],
     predicts: 'The kill itself gives no notice: the next thing to be seen is a restart.',
-    links: { ...page, variables: { service: label('component') }, logs: `{${service}="${label('component')}"}` },
+    links: { dashboard: 'pipeline', logs: `{${service}="${label('component')}"}` },
     healthy: [gauge(COMPONENT_METRICS.residentMemory, orders, [CALM, 120 * 2 ** 20])],
     scenarios: [
       {

@@ -7,7 +7,7 @@ import { ROOT } from '../../telemetry/root.ts';
 import { DASHBOARD_FOLDER } from '../generated.ts';
 import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
 import { variable } from '../names/links.ts';
-import type { Dashboard, Panel } from './grafana.ts';
+import type { Dashboard, Panel } from '../panels/grafana.ts';
 
 const env = parseEnv(await readFile(join(ROOT, '.env'), 'utf8'));
 const folder = join(ROOT, DASHBOARD_FOLDER);
@@ -58,10 +58,32 @@ describe('the generated dashboards', () => {
     expect(taken.size).toBeGreaterThan(0);
   });
 
-  it.each(panels)('$name: has a title, a description, and a unit where it draws numbers', ({ panel }) => {
+  it.each(panels)('$name: has a title, a description, a unit where it draws numbers, and a link onwards', ({ panel }) => {
     expect(panel.title).toBeTruthy();
     expect(panel.description).toBeTruthy();
     if (panel.type === 'timeseries' || panel.type === 'stat') expect(panel.fieldConfig.defaults.unit).toBeTruthy();
+    expect(urls(panel.links)).not.toEqual([]);
+  });
+
+  it.each(boards)('$title: marks faults, deploys and firing alerts', (board) => {
+    expect(board.annotations.list.map(({ name, enable }) => [name, enable])).toEqual([
+      ['Faults', true],
+      ['Deploys', true],
+      ['Alerts', true],
+    ]);
+  });
+
+  it('show what fires on every dashboard but that of one trace, each alert with its runbook', () => {
+    const firing = panels.filter(({ panel }) => panel.title === 'Firing alerts');
+    expect(firing.map(({ name }) => name.split(':')[0]).sort()).toEqual(
+      Object.values(DASHBOARD_UIDS)
+        .filter((uid) => uid !== DASHBOARD_UIDS.trace)
+        .sort(),
+    );
+    for (const { panel } of firing)
+      expect(urls(panel.fieldConfig.overrides)).toContain(
+        `http://localhost:${env.LIVE_PORT}/runbooks/${variable('__value.raw')}`,
+      );
   });
 
   it.each(panels)('$name: asks one data source, which exists, with targets told apart', ({ panel }) => {
@@ -92,8 +114,10 @@ describe('the generated dashboards', () => {
   });
 
   it('open each row of a table of traces in the trace dashboard and in Jaeger', () => {
-    const tables = panels.filter(({ panel }) => panel.type === 'table');
-    expect(tables.map(({ name }) => name)).toEqual(['shop: Recent traces', 'shop: Slow traces', 'shop: Failed traces']);
+    const tables = panels.filter(({ panel }) => panel.title?.endsWith(' traces'));
+    expect(tables.map(({ name }) => name)).toEqual(
+      ['service', 'shop'].flatMap((board) => ['Recent', 'Slow', 'Failed'].map((kind) => `${board}: ${kind} traces`)),
+    );
     for (const { panel } of tables) {
       const [toDashboard, toJaeger] = urls(panel.fieldConfig.overrides);
       const filledIn = [toDashboard, toJaeger].map((url) => url?.replace(variable('__value.raw'), 'abc'));
@@ -104,7 +128,7 @@ describe('the generated dashboards', () => {
 
   it('show the links of a log line', () => {
     const logs = panels.flatMap(({ panel }) => (panel.type === 'logs' ? [panel] : []));
-    expect(logs).toHaveLength(2);
+    expect(logs).toHaveLength(3);
     for (const { options } of logs) expect(options.enableLogDetails).toBe(true);
   });
 });

@@ -1,10 +1,16 @@
 /** Room dashboards: what people look at and click, Grafana's dashboards and the links on Jaeger's page. */
 import { LABELS, METRICS } from '../../telemetry/signals.ts';
 import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
-import { type Addresses, jaegerTrace, liveTrace, variable } from '../names/links.ts';
-import type { Dashboard } from './grafana.ts';
+import type { Addresses } from '../names/links.ts';
+import { ENTRANCE } from '../names/promql.ts';
+import type { Dashboard } from '../panels/grafana.ts';
+import { layOut, type Section } from '../panels/layout.ts';
+import { SLO_SERIES } from '../rules/slo-series.ts';
+import { ANNOTATIONS } from './annotations.ts';
 import { homeSections } from './home.ts';
-import { layOut, type Section } from './layout.ts';
+import { pipelineSections } from './pipeline.ts';
+import { serviceSections } from './service.ts';
+import { sloSections } from './slo-board.ts';
 import { traceSections } from './trace.ts';
 
 /** A dashboard before it is laid out; the file is named after the uid. */
@@ -16,7 +22,6 @@ export interface DashboardTable {
   refresh?: string;
   from: string;
   variables: NonNullable<NonNullable<Dashboard['templating']>['list']>;
-  links: NonNullable<Dashboard['links']>;
   sections: Section[];
 }
 
@@ -25,16 +30,41 @@ export const dashboards = (at: Addresses): DashboardTable[] => [
   {
     uid: DASHBOARD_UIDS.home,
     title: 'Shop',
-    description: 'What visitors get, what each service does, its traces and logs, and whether the telemetry can be trusted.',
+    description: 'Whether something is wrong, what visitors get, what each service does, its traces and its logs.',
     refresh: '10s',
     from: 'now-15m',
-    variables: [serviceVariable],
-    links: [
-      link('Live view', at.live, true),
-      link('Jaeger', at.jaeger, true),
-      link('A trace by its id', `/d/${DASHBOARD_UIDS.trace}`, false),
-    ],
+    variables: [services({ multi: true })],
     sections: homeSections(at),
+  },
+  {
+    uid: DASHBOARD_UIDS.service,
+    title: 'Service',
+    description: 'One service: what is promised, what it answers, its neighbours, how full it is, its traces and its logs.',
+    refresh: '10s',
+    from: 'now-15m',
+    variables: [services({ multi: false })],
+    sections: serviceSections(at),
+  },
+  {
+    uid: DASHBOARD_UIDS.slos,
+    title: 'SLOs',
+    description: 'What is promised, what is left of each error budget, how fast it goes and until when it lasts.',
+    refresh: '1m',
+    from: 'now-6h',
+    variables: [
+      { ...choice('slo', 'Promise', `label_values(${SLO_SERIES.objective},sloth_id)`), multi: true, includeAll: true, ...ALL },
+    ],
+    sections: sloSections(at),
+  },
+  {
+    uid: DASHBOARD_UIDS.pipeline,
+    title: 'Pipeline',
+    description:
+      'The way of the telemetry itself, hop by hop: what came in, went on, was refused, waits or was lost, and how late it is.',
+    refresh: '10s',
+    from: 'now-15m',
+    variables: [],
+    sections: pipelineSections(at),
   },
   {
     uid: DASHBOARD_UIDS.trace,
@@ -43,19 +73,14 @@ export const dashboards = (at: Addresses): DashboardTable[] => [
     from: 'now-1h',
     variables: [
       { type: 'textbox', name: 'traceId', label: 'Trace id', query: '', current: { text: '', value: '' } },
-      serviceVariable,
+      services({ multi: true }),
     ],
-    links: [
-      link('This trace in Jaeger', jaegerTrace(at, variable('traceId')), true),
-      link('This trace in the live view', liveTrace(at, variable('traceId')), true),
-      link('Shop', `/d/${DASHBOARD_UIDS.home}`, false),
-    ],
-    sections: traceSections(),
+    sections: traceSections(at),
   },
 ];
 
 /** The classic JSON of a dashboard. Its version stays 1: Grafana takes a provisioned file by its content. */
-export const dashboardJson = (table: DashboardTable): Dashboard => ({
+export const dashboardJson = (table: DashboardTable, at: Addresses): Dashboard => ({
   uid: table.uid,
   title: table.title,
   description: table.description,
@@ -67,28 +92,44 @@ export const dashboardJson = (table: DashboardTable): Dashboard => ({
   timezone: 'browser',
   time: { from: table.from, to: 'now' },
   ...(table.refresh && { refresh: table.refresh }),
-  annotations: { list: [] },
+  annotations: { list: ANNOTATIONS.map(({ mayBeEmpty: _, ...annotation }) => annotation) },
   templating: { list: table.variables },
-  links: table.links,
+  links: linksFrom(table.uid, at),
   panels: layOut(table.sections),
 });
 
-/** Services that Prometheus knows; read again when the time range changes. */
-const serviceVariable: DashboardTable['variables'][number] = {
+type Variable = DashboardTable['variables'][number];
+
+/** Read again when the time range changes. */
+const choice = (name: string, label: string, query: string): Variable => ({
   type: 'query',
-  name: 'service',
-  label: 'Service',
+  name,
+  label,
   datasource: DATASOURCES.prometheus,
-  query: { qryType: 1, query: `label_values(${METRICS.requestDuration.name}_count,${LABELS.service})`, refId: 'service' },
+  query: { qryType: 1, query, refId: name },
   refresh: 2,
   sort: 1,
-  multi: true,
-  includeAll: true,
-  allValue: '.+',
-  current: { text: ['All'], value: ['$__all'] },
-};
+});
+const ALL = { allValue: '.+', current: { text: ['All'], value: ['$__all'] } };
 
-const link = (title: string, url: string, targetBlank: boolean): DashboardTable['links'][number] => ({
+/** Services that Prometheus knows. */
+const services = ({ multi }: { multi: boolean }): Variable => ({
+  ...choice('service', 'Service', `label_values(${METRICS.requestDuration.name}_count,${LABELS.service})`),
+  multi,
+  includeAll: multi,
+  ...(multi ? ALL : { current: { text: ENTRANCE, value: ENTRANCE } }),
+});
+
+/** The other dashboards, at the same time range, and the other pages. */
+const linksFrom = (uid: string, at: Addresses): NonNullable<Dashboard['links']> => [
+  ...dashboards(at)
+    .filter((table) => table.uid !== uid)
+    .map((table) => link(table.title, `/d/${table.uid}`, false)),
+  link('Live view', at.live, true),
+  link('Jaeger', at.jaeger, true),
+];
+
+const link = (title: string, url: string, targetBlank: boolean): NonNullable<Dashboard['links']>[number] => ({
   type: 'link',
   title,
   url,
@@ -98,5 +139,5 @@ const link = (title: string, url: string, targetBlank: boolean): DashboardTable[
   tags: [],
   asDropdown: false,
   includeVars: false,
-  keepTime: false,
+  keepTime: !targetBlank,
 });

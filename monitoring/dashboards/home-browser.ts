@@ -1,16 +1,19 @@
 import { BROWSER, CLICKS, LABELS, METRICS, SPAN_METRICS } from '../../telemetry/signals.ts';
+import type { Addresses } from '../names/links.ts';
 import { ENTRANCE, quantile, rate, sum } from '../names/promql.ts';
-import type { Section } from './layout.ts';
-import { timeSeries } from './panels.ts';
-import { range } from './targets.ts';
+import type { Section } from '../panels/layout.ts';
+import { toService, toTraces } from '../panels/onwards.ts';
+import { timeSeries } from '../panels/panels.ts';
+import { range } from '../panels/targets.ts';
 
 const { service, spanName, spanKind, vital, outcome } = LABELS;
 const OF_PAGE = `${service}="${BROWSER}"`;
 const NOBODY = 'nobody has used the page in a browser for a while';
 
 /** What visitors' browsers say of the page: it reaches Prometheus by the storefront, which takes the page's spans. */
-export const browserSection = (): Section => ({
+export const browserSection = (at: Addresses): Section => ({
   title: 'In the browser',
+  onwards: [toTraces(at, BROWSER), toService(ENTRANCE)],
   panels: [
     timeSeries({
       title: 'Web Vitals, p75',

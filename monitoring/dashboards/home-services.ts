@@ -1,9 +1,10 @@
 import { LABELS, METRICS } from '../../telemetry/signals.ts';
-import { type Addresses, jaegerSearch, PANEL_RANGE, serviceDashboard, variable } from '../names/links.ts';
-import { CHOSEN, FAILED, quantile, rate, ratio, SERVED, series, sum } from '../names/promql.ts';
-import type { Section } from './layout.ts';
-import { timeSeries } from './panels.ts';
-import { range } from './targets.ts';
+import { type Addresses, jaegerSearch, serviceDashboard, variable } from '../names/links.ts';
+import { CHOSEN, ENTRANCE, FAILED, quantile, rate, ratio, SERVED, series, sum } from '../names/promql.ts';
+import type { Section } from '../panels/layout.ts';
+import { toService, toSlos } from '../panels/onwards.ts';
+import { timeSeries } from '../panels/panels.ts';
+import { range } from '../panels/targets.ts';
 
 const { service } = LABELS;
 
@@ -11,13 +12,14 @@ export function servicesSection(at: Addresses): Section {
   const value = variable(`__field.labels.${service}`);
   const links = [
     { title: `Traces of ${value} in Jaeger`, url: jaegerSearch(at, value), targetBlank: true },
-    { title: `Only ${value}`, url: serviceDashboard(value, PANEL_RANGE), targetBlank: false },
+    { title: `Dashboard of ${value}`, url: serviceDashboard(value), targetBlank: false },
   ];
   const legend = `{{${service}}}`;
   const all = sum(rate(SERVED, CHOSEN), service);
   const duration = (q: number) => quantile(q, METRICS.requestDuration.name, [], CHOSEN);
   return {
     title: 'Services: $service',
+    onwards: [toService(ENTRANCE), toSlos],
     panels: [
       timeSeries({
         title: 'Request rate',

@@ -1,15 +1,17 @@
 import { LABELS, METRICS } from '../../telemetry/signals.ts';
 import { COMPONENT_METRICS } from '../names/component-metrics.ts';
 import { ENTRANCE, FAILED, orZero, quantile, rate, ratio, SERVED, series, sum } from '../names/promql.ts';
-import type { Section } from './layout.ts';
-import { stat, timeSeries } from './panels.ts';
-import { instant, range } from './targets.ts';
+import type { Section } from '../panels/layout.ts';
+import { toService, toSlos } from '../panels/onwards.ts';
+import { stat, timeSeries } from '../panels/panels.ts';
+import { instant, range } from '../panels/targets.ts';
 
 const AT_ENTRANCE = `${LABELS.service}="${ENTRANCE}"`;
 const { outcome } = LABELS;
 
 export const visitorsSection = (): Section => ({
   title: 'What visitors get',
+  onwards: [toService(ENTRANCE), toSlos],
   panels: [
     stat({
       title: 'Requests',

@@ -1,20 +1,17 @@
 import type { Addresses } from '../names/links.ts';
+import type { Section } from '../panels/layout.ts';
 import { browserSection } from './home-browser.ts';
-import { healthSection } from './home-health.ts';
-import { databaseSection, runtimeSection } from './home-internals.ts';
+import { promisesSection } from './home-promises.ts';
 import { servicesSection } from './home-services.ts';
-import { logsSection, tracesSection } from './home-traces.ts';
 import { visitorsSection } from './home-visitors.ts';
-import type { Section } from './layout.ts';
+import { logsSection, tracesSection } from './traces-and-logs.ts';
 
-/** The home dashboard from top to bottom: what visitors get, what each service does, where it goes wrong, and whether the telemetry can be trusted. */
+/** The home dashboard from top to bottom: whether something is wrong, what visitors get, what each service does, and where it goes wrong. */
 export const homeSections = (at: Addresses): Section[] => [
+  promisesSection(at),
   visitorsSection(),
-  browserSection(),
+  browserSection(at),
   servicesSection(at),
   tracesSection(at),
-  logsSection(),
-  databaseSection(),
-  runtimeSection(),
-  healthSection(),
+  logsSection(at),
 ];

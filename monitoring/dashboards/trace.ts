@@ -1,15 +1,18 @@
 import { LABELS, LOG_LABELS, METRICS, TRACE_ID } from '../../telemetry/signals.ts';
+import type { Addresses } from '../names/links.ts';
 import { CHOSEN, FAILED, quantile, rate, ratio, SERVED, sum } from '../names/promql.ts';
-import type { Section } from './layout.ts';
-import { logs, timeSeries, trace } from './panels.ts';
-import { logQL, range } from './targets.ts';
+import type { Section } from '../panels/layout.ts';
+import { toJaeger, toLiveTrace, toShop, toSlos } from '../panels/onwards.ts';
+import { logs, timeSeries, trace } from '../panels/panels.ts';
+import { logQL, range } from '../panels/targets.ts';
 
 const { service } = LABELS;
 
 /** One trace with everything known about it; what every link to a trace opens. */
-export const traceSections = (): Section[] => [
+export const traceSections = (at: Addresses): Section[] => [
   {
     title: 'Trace $traceId',
+    onwards: [toJaeger(at), toLiveTrace(at)],
     panels: [
       trace({
         title: 'Trace',
@@ -27,6 +30,7 @@ export const traceSections = (): Section[] => [
   },
   {
     title: 'Services at that time: $service',
+    onwards: [toShop, toSlos],
     panels: [
       timeSeries({
         title: 'Request rate',

@@ -8,6 +8,7 @@ export const COMPONENT_METRICS = {
   /** Prometheus: 1 while the last scrape of a target succeeded. */
   up: 'up',
   scrapeDuration: 'scrape_duration_seconds',
+  scrapeSamples: 'scrape_samples_post_metric_relabeling',
 
   /** A Go process: what it took from the kernel, and what of it it gave back. */
   goMemory: 'go_memstats_sys_bytes',
@@ -20,6 +21,19 @@ export const COMPONENT_METRICS = {
   ruleFailures: 'prometheus_rule_evaluation_failures_total',
   ruleMissed: 'prometheus_rule_group_iterations_missed_total',
   notificationErrors: 'prometheus_notifications_errors_total',
+  notificationsSent: 'prometheus_notifications_sent_total',
+  notificationsDropped: 'prometheus_notifications_dropped_total',
+  notificationQueue: 'prometheus_notifications_queue_length',
+  samplesAppended: 'prometheus_tsdb_head_samples_appended_total',
+  samplesOutOfOrder: 'prometheus_target_scrapes_sample_out_of_order_total',
+  samplesOutOfBounds: 'prometheus_target_scrapes_sample_out_of_bounds_total',
+  samplesDuplicate: 'prometheus_target_scrapes_sample_duplicate_timestamp_total',
+  seriesHeld: 'prometheus_tsdb_head_series',
+  ruleDuration: 'prometheus_rule_group_last_duration_seconds',
+  ruleInterval: 'prometheus_rule_group_interval_seconds',
+  /** Made by Prometheus of its alerts: 1 while pending or firing, and since when (Unix seconds). */
+  alerts: 'ALERTS',
+  alertsSince: 'ALERTS_FOR_STATE',
 
   /** Alertmanager. */
   notificationsFailed: 'alertmanager_notifications_failed_total',
@@ -35,6 +49,7 @@ export const COMPONENT_METRICS = {
   heapUsed: 'nodejs_heap_size_used_bytes',
   residentMemory: 'process_resident_memory_bytes',
   cpu: 'process_cpu_seconds_total',
+  processStart: 'process_start_time_seconds',
 
   /** The collector. Its counters carry no `_total`, because its endpoint speaks the text format only. */
   collectorAccepted: 'otelcol_receiver_accepted_spans',
@@ -47,19 +62,44 @@ export const COMPONENT_METRICS = {
   collectorQueueSize: 'otelcol_exporter_queue_size',
   collectorQueueCapacity: 'otelcol_exporter_queue_capacity',
 
-  /** With Kafka between two tiers (docker-compose.kafka.yml): messages that the first has sent, and the second read. */
-  kafkaRecords: 'otelcol_kafka_exporter_records',
-  workerRecords: 'otelcol_kafka_receiver_records',
+  collectorPointsAccepted: 'otelcol_receiver_accepted_metric_points',
+  collectorPointsSent: 'otelcol_exporter_sent_metric_points',
+  collectorLogsAccepted: 'otelcol_receiver_accepted_log_records',
+  collectorLogsRefused: 'otelcol_receiver_refused_log_records',
+  collectorLogsSent: 'otelcol_exporter_sent_log_records',
+  /** Traces by what tail sampling decided, and those that were pushed out of its memory before it could. */
+  tracesDecided: 'otelcol_processor_tail_sampling_global_count_traces_sampled',
+  tracesTooEarly: 'otelcol_processor_tail_sampling_sampling_trace_dropped_too_early',
+  tracesHeld: 'otelcol_processor_tail_sampling_sampling_traces_on_memory',
 
   collectorMemory: 'otelcol_process_memory_rss',
 
   /** Jaeger. */
+  jaegerAccepted: 'otelcol_receiver_accepted_spans_total',
+  jaegerRefused: 'otelcol_receiver_refused_spans_total',
+  jaegerStored: 'otelcol_exporter_sent_spans_total',
+  jaegerStoreFailed: 'otelcol_exporter_send_failed_spans_total',
   jaegerMemory: 'otelcol_process_memory_rss_bytes',
 
   /** The live view. */
   liveMemory: 'sightline_live_resident_memory_bytes',
+  liveReceived: 'sightline_live_items_received_total',
   liveRejected: 'sightline_live_items_rejected_total',
+  liveEvicted: 'sightline_live_items_evicted_total',
+  liveBytes: 'sightline_live_store_bytes',
+  liveCap: 'sightline_live_store_cap_bytes',
 
   /** Loki. */
   lokiLinesReceived: 'loki_distributor_lines_received_total',
+  lokiBytesReceived: 'loki_distributor_bytes_received_total',
+  /** From its documentation: it appears with the first line that Loki turns away, with the reason. */
+  lokiLinesDiscarded: 'loki_discarded_samples_total',
+
+  /** Promtail. */
+  promtailLinesRead: 'promtail_read_lines_total',
+  promtailLinesSent: 'promtail_sent_entries_total',
+  promtailBytesRead: 'promtail_read_bytes_total',
+  promtailFileBytes: 'promtail_file_bytes_total',
+  /** From its documentation: it appears with the first line that Promtail gives up, with the reason. */
+  promtailLinesDropped: 'promtail_dropped_entries_total',
 } as const;

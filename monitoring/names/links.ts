@@ -30,9 +30,19 @@ export const PANEL_RANGE = between(variable('__from'), variable('__to'));
 export const traceDashboard = (traceId: string, range?: string): string =>
   `/d/${DASHBOARD_UIDS.trace}?var-traceId=${traceId}${range ? `&${range}` : ''}`;
 
-/** The home dashboard for one service. */
-export const serviceDashboard = (service: string, range: string): string =>
-  `/d/${DASHBOARD_UIDS.home}?var-service=${service}&${range}`;
+/** The dashboard of one service. */
+export const serviceDashboard = (service: string, range = PANEL_RANGE): string =>
+  `/d/${DASHBOARD_UIDS.service}?var-service=${service}&${range}`;
+
+/** The dashboard of the promises, of all or of one by its `sloth_id`. */
+export const sloDashboard = (id = '$__all', range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.slos}?var-slo=${id}&${range}`;
+
+/** The dashboard of the telemetry's own way, and the home dashboard. */
+export const pipelineDashboard = (range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.pipeline}?${range}`;
+export const homeDashboard = (range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.home}?${range}`;
+
+/** What an alert means and how to end it; the live view serves docs/runbooks. */
+export const runbook = (at: Addresses, alert: string): string => `${at.live}/runbooks/${alert}`;
 
 /** Jaeger's page of one trace. */
 export const jaegerTrace = (at: Addresses, traceId: string): string => `${at.jaeger}/trace/${traceId}`;

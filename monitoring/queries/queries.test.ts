@@ -34,10 +34,16 @@ describe('variables', () => {
 });
 
 describe('queries', () => {
-  it('cover every store, on both dashboards', () => {
+  it('cover every dashboard, and every store where traces and logs are shown', () => {
     const covered = new Set(panels.map(({ dashboard, datasource }) => `${dashboard} ${datasource}`));
     const stores = ['prometheus', 'loki', 'jaeger'];
-    expect([...covered].sort()).toEqual(['shop', 'trace'].flatMap((board) => stores.map((store) => `${board} ${store}`)).sort());
+    expect([...covered].sort()).toEqual(
+      [
+        ...['service', 'shop', 'trace'].flatMap((board) => stores.map((store) => `${board} ${store}`)),
+        'pipeline prometheus',
+        'slos prometheus',
+      ].sort(),
+    );
   });
 
   it('have no variable left', () => {
@@ -45,7 +51,9 @@ describe('queries', () => {
   });
 
   it('of a panel with exemplars ask for those too', () => {
-    const asked = panels.filter(({ panel }) => panel === 'Duration: p50, p95, p99').map((q) => ('kind' in q ? q.kind : ''));
+    const asked = panels
+      .filter(({ dashboard, panel }) => dashboard === 'shop' && panel === 'Duration: p50, p95, p99')
+      .map((q) => ('kind' in q ? q.kind : ''));
     expect(asked).toEqual(['range', 'exemplars', 'range', 'exemplars', 'range', 'exemplars']);
   });
 
@@ -56,7 +64,9 @@ describe('queries', () => {
       'Clicks a minute',
       'Layout shift, p75',
     ];
-    expect([...excused]).toEqual([...ofBrowsers, 'Slow traces', 'Failed traces']);
+    const ofFaults = ['Firing alerts', 'Calls that failed', 'Slow traces', 'Failed traces'];
+    const marks = ['Faults', 'Deploys', 'Alerts'].map((name) => `annotation ${name}`);
+    expect([...excused].sort()).toEqual([...ofBrowsers, ...ofFaults, ...marks, 'Shipper: bytes behind'].sort());
   });
 
   it('of a search hand tags to Jaeger as JSON', () => {

@@ -2,9 +2,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../../telemetry/root.ts';
+import { ANNOTATIONS } from '../dashboards/annotations.ts';
 import { dashboards } from '../dashboards/dashboards.ts';
-import type { Dashboard, Target } from '../dashboards/grafana.ts';
 import { DASHBOARD_FOLDER } from '../generated.ts';
+import { ENTRANCE } from '../names/promql.ts';
+import type { Dashboard, Target } from '../panels/grafana.ts';
 import { readDatasources } from './provisioned.ts';
 import { substitute } from './substitute.ts';
 
@@ -51,10 +53,10 @@ export interface Context {
   span: { name: string; tags: Readonly<Record<string, string>> };
 }
 
-/** A minute holds several scrapes, and the range holds what a stack that has just started has. All services. */
-const CHOSEN = { service: '.+', __rate_interval: '1m', __interval: '1m', __range: '15m' };
+/** A minute holds several scrapes, and the range holds what a stack that has just started has. All services and promises. */
+const CHOSEN = { service: '.+', slo: '.+', __rate_interval: '1m', __interval: '1m', __range: '15m' };
 
-/** Every query of every panel, from the generated dashboards as they are on disk below `root`. */
+/** Every query of every panel and annotation, from the generated dashboards as they are on disk below `root`. */
 export async function panelQueries(context: Context, root = ROOT): Promise<Query[]> {
   const folder = join(root, DASHBOARD_FOLDER);
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
@@ -62,13 +64,23 @@ export async function panelQueries(context: Context, root = ROOT): Promise<Query
     files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8')) as Dashboard),
   );
   const reasons = emptyReasons();
-  return onDisk.flatMap(({ uid, panels }) =>
-    panels.flatMap((panel): Query[] => {
+  return onDisk.flatMap(({ uid, panels, annotations }) => [
+    ...panels.flatMap((panel): Query[] => {
       if (panel.type === 'row') return [];
       const origin: Origin = { dashboard: uid, panel: panel.title, mayBeEmpty: reasons.get(`${uid}/${panel.title}`) };
       return panel.targets.flatMap((target) => queriesOf(target, context).map((query) => ({ ...origin, ...query })));
     }),
-  );
+    ...annotations.list.map(
+      ({ name, target }): Query => ({
+        dashboard: uid,
+        panel: `annotation ${name}`,
+        mayBeEmpty: ANNOTATIONS.find((row) => row.name === name)?.mayBeEmpty,
+        datasource: 'prometheus',
+        kind: 'range',
+        query: target.expr,
+      }),
+    ),
+  ]);
 }
 
 /** The queries behind the links of a span and of a log line, from grafana-datasources.yml below `root`. */
@@ -113,7 +125,15 @@ function queriesOf(target: Target, { traceId }: Context): (PrometheusQuery | Lok
   if ('query' in target) return [{ datasource: 'jaeger', kind: 'trace', traceId: fill(target.query) }];
   if ('service' in target) {
     const { service, operation, tags, minDuration, maxDuration, limit } = target;
-    const search = { service, operation, tags: tagsAsJson(tags), minDuration, maxDuration, limit: String(limit) };
+    // One of them: a search has no patterns.
+    const search = {
+      service: substitute(service, { service: ENTRANCE }),
+      operation,
+      tags: tagsAsJson(tags),
+      minDuration,
+      maxDuration,
+      limit: String(limit),
+    };
     return [{ datasource: 'jaeger', kind: 'search', search: Object.fromEntries(Object.entries(search).filter(([, v]) => v)) }];
   }
   const query = fill(target.expr);

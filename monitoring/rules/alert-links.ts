@@ -1,17 +1,9 @@
 import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
-import { type Addresses, between, explore } from '../names/links.ts';
-
-const BOARDS = {
-  service: DASHBOARD_UIDS.home,
-  slos: DASHBOARD_UIDS.home,
-  pipeline: DASHBOARD_UIDS.home,
-  database: DASHBOARD_UIDS.home,
-  host: DASHBOARD_UIDS.home,
-};
+import { type Addresses, between, explore, runbook } from '../names/links.ts';
 
 /** Where an alert leads to. Values may hold labels of the alert, e.g. `{{ $labels.service_name }}`. */
 export interface AlertLinks {
-  dashboard: keyof typeof BOARDS;
+  dashboard: 'service' | 'slos' | 'pipeline';
   /** Variables of that dashboard. */
   variables?: Record<string, string>;
   /** Traces of that kind; without it there is no trace that would show it. */
@@ -50,10 +42,10 @@ export function linkAnnotations(name: string, links: AlertLinks, at: Addresses):
   const variables = Object.entries(links.variables ?? {}).map(([variable, value]) => `var-${variable}=${value}&`);
   const query = { expr: links.logs ?? '', queryType: 'range' };
   return {
-    dashboard_url: `${at.grafana}/d/${BOARDS[links.dashboard]}?${variables.join('')}${between(milliseconds.from, milliseconds.to)}`,
+    dashboard_url: `${at.grafana}/d/${DASHBOARD_UIDS[links.dashboard]}?${variables.join('')}${between(milliseconds.from, milliseconds.to)}`,
     ...(links.traces && { traces_url: jaegerTraces(links.traces, at), live_url: liveTraces(links.traces, at) }),
     ...(links.logs && { logs_url: explore(at, DATASOURCES.loki, query, milliseconds) }),
-    runbook_url: `${at.live}/runbooks/${name}`,
+    runbook_url: runbook(at, name),
   };
 }
 

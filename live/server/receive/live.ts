@@ -1,5 +1,4 @@
 /** All that the live view holds: rings, ledger, and what is derived from them. One batch in, then whoever follows hears of it. */
-import { Backlog } from '../derive/backlog.ts';
 import { Derived } from '../derive/derive.ts';
 import { Counter } from '../derive/series.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
@@ -23,14 +22,13 @@ export class Live extends Intake {
   constructor(caps: Caps, now: () => number = Date.now) {
     const derived = new Derived(now);
     const followers = new Set<Follower>();
-    const backlog = new Backlog();
     const hears: Follower = {
       spans(committed) {
-        backlog.add(committed, (one) => derived.spans(one));
+        for (const one of committed) derived.spans(one);
         for (const follower of followers) follower.spans?.(committed);
       },
       logs(committed) {
-        backlog.add(committed, (one) => derived.logs(one));
+        for (const one of committed) derived.logs(one);
         for (const follower of followers) follower.logs?.(committed);
       },
     };

@@ -1,14 +1,13 @@
+/** Room panels: what dashboards are made of, as typed builders of Grafana's JSON. */
 import { DATASOURCES } from '../names/datasources.ts';
 import type {
   DataLink,
-  JaegerSearchTarget,
   LogsPanel,
   LokiTarget,
   NodeGraphPanel,
   Panel,
   PrometheusTarget,
   StatPanel,
-  TablePanel,
   TimeSeriesPanel,
   TracesPanel,
 } from './grafana.ts';
@@ -23,7 +22,7 @@ export interface Placed {
   mayBeEmpty?: string;
 }
 
-interface Common {
+export interface Common {
   title: string;
   description: string;
   size: Placed['size'];
@@ -37,11 +36,11 @@ interface Measured extends Common {
 }
 
 const LETTERS = 'ABCDEFGH';
-const place = ({ size, mayBeEmpty }: Common, panel: Panel): Placed => ({ panel, size, ...(mayBeEmpty && { mayBeEmpty }) });
+export const place = ({ size, mayBeEmpty }: Common, panel: Panel): Placed => ({ panel, size, ...(mayBeEmpty && { mayBeEmpty }) });
 const lettered = <T extends { refId: string }>(targets: T[]): T[] => targets.map((t, i) => ({ ...t, refId: LETTERS.charAt(i) }));
 
-/** Lines over time; `bars` for counts per interval. */
-export function timeSeries(spec: Measured & { bars?: boolean }): Placed {
+/** Lines over time; `bars` for counts per interval, `threshold` for a line at a value. The axis begins at 0 unless values may lie below. */
+export function timeSeries(spec: Measured & { bars?: boolean; threshold?: number; belowZero?: boolean }): Placed {
   const targets = lettered(spec.queries);
   const panel: TimeSeriesPanel = {
     type: 'timeseries',
@@ -52,11 +51,18 @@ export function timeSeries(spec: Measured & { bars?: boolean }): Placed {
     fieldConfig: {
       defaults: {
         unit: spec.unit,
-        min: 0,
+        ...(!spec.belowZero && { min: 0 }),
+        ...(spec.threshold !== undefined && { thresholds: above(spec.threshold) }),
         ...(spec.links && { links: spec.links }),
         custom: spec.bars
           ? { drawStyle: 'bars', fillOpacity: 80, lineWidth: 0, stacking: { mode: 'normal', group: 'A' } }
-          : { drawStyle: 'line', fillOpacity: 8, lineWidth: 1, showPoints: 'never' },
+          : {
+              drawStyle: 'line',
+              fillOpacity: 8,
+              lineWidth: 1,
+              showPoints: 'never',
+              ...(spec.threshold !== undefined && { thresholdsStyle: { mode: 'line' } }),
+            },
       },
       overrides: [],
     },
@@ -68,11 +74,12 @@ export function timeSeries(spec: Measured & { bars?: boolean }): Placed {
   return place(spec, panel);
 }
 
-/** Numbers, one per series; `states` names the values of a gauge that is either 0 or 1. */
-export function stat(
-  spec: Common & { unit: string; decimals?: number; query: PrometheusTarget; states?: readonly [zero: string, one: string] },
-): Placed {
-  const { unit, decimals, query, states } = spec;
+/**
+ * Numbers, one per series. `states` names the values of a gauge that is either 0 or 1; `bad` colours values (`below` or `above` it); `show: 'name'` shows
+ * the series' names and not their values; `whenEmpty` is what stands there without a series.
+ */
+export function stat(spec: Common & StatSpec): Placed {
+  const { unit, decimals, query, states, bad, show, whenEmpty, links } = spec;
   const panel: StatPanel = {
     type: 'stat',
     title: spec.title,
@@ -83,6 +90,9 @@ export function stat(
       defaults: {
         unit,
         ...(decimals !== undefined && { decimals }),
+        ...(whenEmpty && { noValue: whenEmpty }),
+        ...(links && { links }),
+        ...(bad && { thresholds: 'above' in bad ? above(bad.above) : below(bad.below) }),
         ...(states && {
           mappings: [
             { type: 'value', options: { 0: { text: states[0], color: 'red' }, 1: { text: states[1], color: 'green' } } },
@@ -92,19 +102,45 @@ export function stat(
       overrides: [],
     },
     options: {
-      colorMode: states ? 'background' : 'none',
+      colorMode: states ? 'background' : bad ? 'value' : 'none',
       graphMode: query.instant ? 'none' : 'area',
       justifyMode: 'auto',
       orientation: 'auto',
       percentChangeColorMode: 'standard',
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
       showPercentChange: false,
-      textMode: 'auto',
+      textMode: show ?? 'auto',
       wideLayout: true,
     },
   };
   return place(spec, panel);
 }
+
+interface StatSpec {
+  unit: string;
+  decimals?: number;
+  query: PrometheusTarget;
+  states?: readonly [zero: string, one: string];
+  bad?: { below: number } | { above: number };
+  show?: 'name';
+  whenEmpty?: string;
+  links?: DataLink[];
+}
+
+const above = (value: number) => ({
+  mode: 'absolute' as const,
+  steps: [
+    { color: 'green', value: null },
+    { color: 'red', value },
+  ],
+});
+const below = (value: number) => ({
+  mode: 'absolute' as const,
+  steps: [
+    { color: 'red', value: null },
+    { color: 'green', value },
+  ],
+});
 
 /** A graph of services. `expr` gives one row per edge with the labels id, source, target and, as text, mainstat and secondarystat. */
 export function nodeGraph(spec: Common & { expr: string; links: Record<string, DataLink[]> }): Placed {
@@ -116,23 +152,6 @@ export function nodeGraph(spec: Common & { expr: string; links: Record<string, D
     targets: [{ ...instant(spec.expr), refId: 'edges', format: 'table' }],
     fieldConfig: { defaults: {}, overrides: linked(spec.links) },
     options: { layoutAlgorithm: 'layered' },
-  };
-  return place(spec, panel);
-}
-
-/** A table of the traces that a search finds; the links go on the column `traceID`. */
-export function traceTable(
-  spec: Common & { search: Pick<JaegerSearchTarget, 'service'> & Partial<JaegerSearchTarget>; sortBy: string; links: DataLink[] },
-): Placed {
-  const any = { operation: '', tags: '', minDuration: '', maxDuration: '', limit: 20 };
-  const panel: TablePanel = {
-    type: 'table',
-    title: spec.title,
-    description: spec.description,
-    datasource: DATASOURCES.jaeger,
-    targets: [{ refId: 'A', datasource: DATASOURCES.jaeger, queryType: 'search', ...any, ...spec.search }],
-    fieldConfig: { defaults: {}, overrides: linked({ traceID: spec.links }) },
-    options: { frameIndex: 0, showHeader: true, sortBy: [{ displayName: spec.sortBy, desc: true }] },
   };
   return place(spec, panel);
 }
@@ -176,7 +195,7 @@ export function trace(spec: Common & { traceId: string }): Placed {
 }
 
 /** Links on single fields only: on every field, a row would offer each of them once per column. */
-const linked = (links: Record<string, DataLink[]>) =>
+export const linked = (links: Record<string, DataLink[]>) =>
   Object.entries(links).map(([field, value]) => ({
     matcher: { id: 'byName', options: field },
     properties: [{ id: 'links', value }],

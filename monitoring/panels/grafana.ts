@@ -71,9 +71,11 @@ type FieldConfig<Custom> = NonNullable<Schema<Custom>['fieldConfig']>;
 
 type PanelOf<Type extends string, Options, PanelTarget extends Target, Custom = Record<string, unknown>> = Pick<
   Schema<Custom>,
-  'links' | 'gridPos' | 'id'
+  'gridPos' | 'id' | 'transformations'
 > & {
   type: Type;
+  /** In the panel's corner. */
+  links?: DataLink[];
   title: string;
   description: string;
   datasource: PanelTarget['datasource'];
@@ -87,14 +89,29 @@ type PanelOf<Type extends string, Options, PanelTarget extends Target, Custom = 
 export type TimeSeriesPanel = PanelOf<'timeseries', TimeSeriesOptions, PrometheusTarget | LokiTarget, GraphFieldConfig>;
 export type StatPanel = PanelOf<'stat', StatOptions, PrometheusTarget>;
 export type NodeGraphPanel = PanelOf<'nodeGraph', NodeGraphOptions, PrometheusTarget>;
-export type TablePanel = PanelOf<'table', TableOptions, JaegerSearchTarget, TableFieldOptions>;
+export type TablePanel = PanelOf<'table', TableOptions, JaegerSearchTarget | PrometheusTarget, TableFieldOptions>;
 export type LogsPanel = PanelOf<'logs', LogsOptions, LokiTarget>;
 export type TracesPanel = PanelOf<'traces', Record<string, never>, JaegerTraceTarget>;
 
 export type Panel = TimeSeriesPanel | StatPanel | NodeGraphPanel | TablePanel | LogsPanel | TracesPanel;
 
+/** Marks on every chart of a dashboard, from a query: consecutive samples above 0 are one mark, from the first to the last. */
+export interface Annotation {
+  name: string;
+  enable: true;
+  iconColor: string;
+  datasource: typeof DATASOURCES.prometheus;
+  target: { refId: 'Anno'; expr: string; interval: string };
+  /** With labels of the series, e.g. `{{service_name}}`. */
+  titleFormat: string;
+  textFormat: string;
+  /** Labels, separated by commas. */
+  tagKeys: string;
+}
+
 /** Classic JSON: Grafana provisions no newer form from files. */
-export type Dashboard = Omit<Plain<SchemaDashboard>, 'panels'> & {
+export type Dashboard = Omit<Plain<SchemaDashboard>, 'panels' | 'annotations'> & {
+  annotations: { list: Annotation[] };
   uid: string;
   title: string;
   panels: (Panel | Plain<RowPanel>)[];

@@ -1,10 +1,12 @@
-import type { Dashboard } from './grafana.ts';
+import type { Dashboard, DataLink } from './grafana.ts';
 import type { Placed } from './panels.ts';
 
 /** Panels under one heading, in reading order. */
 export interface Section {
   title: string;
   panels: Placed[];
+  /** Where to go from here: in the corner of each of its panels. */
+  onwards: readonly DataLink[];
 }
 
 const COLUMNS = 24;
@@ -13,7 +15,7 @@ const COLUMNS = 24;
 export function layOut(sections: Section[]): Dashboard['panels'] {
   const panels: Dashboard['panels'] = [];
   let y = 0;
-  for (const { title, panels: placed } of sections) {
+  for (const { title, panels: placed, onwards } of sections) {
     panels.push({
       type: 'row',
       id: panels.length + 1,
@@ -27,7 +29,7 @@ export function layOut(sections: Section[]): Dashboard['panels'] {
     for (const { panel, size } of placed) {
       const [w, h] = size;
       if (x + w > COLUMNS) [x, y, lineHeight] = [0, y + lineHeight, 0];
-      panels.push({ id: panels.length + 1, ...panel, gridPos: { x, y, w, h } });
+      panels.push({ id: panels.length + 1, ...panel, links: [...onwards], gridPos: { x, y, w, h } });
       x += w;
       lineHeight = Math.max(lineHeight, h);
     }
