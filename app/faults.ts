@@ -1,6 +1,6 @@
 import type { AlertName } from '../monitoring/alerts.ts';
 import { COMPONENT_METRICS } from '../monitoring/names/component-metrics.ts';
-import { LABELS, METRICS, type Service } from '../telemetry/signals.ts';
+import { DATABASE, LABELS, METRICS, type Service } from '../telemetry/signals.ts';
 
 /** A fault that can be switched on in a running shop, to see what telemetry shows of it. */
 export interface Fault {
@@ -13,7 +13,7 @@ export interface Fault {
   /** The signal that shows it first, and what to ask its store for: there is an answer once the fault shows, and none before. */
   signal: FaultSignal;
   /** The panel to look at: a dashboard's uid and the panel's title. */
-  place: { dashboard: 'shop' | 'service'; panel: string };
+  place: { dashboard: 'shop' | 'service' | 'database'; panel: string };
   /** What fires while it is on, under the steady load. */
   alerts: readonly AlertName[];
   /** What may fire besides, depending on the load and on the past. */
@@ -115,6 +115,78 @@ export const FAULTS = {
     place: { dashboard: 'service', panel: 'Calls that failed' },
     alerts: ['ServiceErrors', 'CheckoutFailing', 'BrowsingFailing'],
     mayAlert: ['RateUnusual', 'LatencyUnusual'],
+  },
+  'lock-contention': {
+    service: 'inventory',
+    acts: 'every reservation first locks the same row, and keeps it for 0.7 s, as if it waited for a supplier with its transaction open',
+    see: 'reservations that wait for a lock, each behind the one before; in the trace a long SQL span that does nothing; who waits for whom, with both traces',
+    signal: { of: 'logs', query: `{${service}="${DATABASE}"} |= "still waiting for"` },
+    place: { dashboard: 'database', panel: 'Waiting for a lock' },
+    alerts: ['DatabaseLockWait'],
+    mayAlert: ['ServiceSlow', 'ServiceErrors', 'CheckoutSlow', 'CheckoutFailing', 'LatencyUnusual', 'DatabasePoolExhausted'],
+  },
+  deadlock: {
+    service: 'inventory',
+    acts: 'a reservation locks two rows, every second one in the other order, 0.2 s apart',
+    see: 'two reservations that wait for each other, until PostgreSQL fails one: its order stays pending, and the log has both statements',
+    signal: { of: 'logs', query: `{${service}="${DATABASE}", level="error"} |= "deadlock detected"` },
+    place: { dashboard: 'database', panel: 'Deadlocks' },
+    alerts: ['DatabaseDeadlock'],
+    mayAlert: ['DatabaseLockWait', 'ServiceSlow', 'ServiceErrors', 'CheckoutSlow', 'CheckoutFailing', 'LatencyUnusual'],
+  },
+  'missing-index': {
+    service: 'orders',
+    acts: 'each order looks for its customer in half a million events, which no index has by customer',
+    see: 'one statement that reads half a million rows to find none; in its plan a sequential scan; a table read from end to end with each order',
+    signal: { of: 'traces', slowerThanSeconds: 0.1 },
+    place: { dashboard: 'database', panel: 'Rows read by sequential scans' },
+    alerts: [],
+    mayAlert: ['ServiceSlow', 'CheckoutSlow', 'LatencyUnusual'],
+  },
+  'n-plus-one': {
+    service: 'inventory',
+    acts: 'the product search asks for each product of the page once more, one by one',
+    see: 'twelve short SQL spans in a row in the trace of GET /api/products; calls of one statement twelvefold, its mean unchanged',
+    signal: { of: 'logs', query: `{${service}="inventory"} |= "products read one by one"` },
+    place: { dashboard: 'database', panel: 'Calls, dearest statements' },
+    alerts: [],
+    mayAlert: ['LatencyUnusual'],
+  },
+  'idle-in-transaction': {
+    service: 'inventory',
+    acts: 'a look at a product leaves its transaction open for 20 s, two at a time',
+    see: 'sessions idle in transaction, whose last statement names the trace that left them; reservations of the same product wait for them',
+    signal: { of: 'metrics', query: 'postgresql_transaction_idle_age_seconds > 5' },
+    place: { dashboard: 'database', panel: 'Oldest transactions' },
+    alerts: ['DatabaseTransactionIdle'],
+    mayAlert: ['DatabaseLockWait', 'ServiceSlow', 'ServiceErrors', 'CheckoutSlow', 'CheckoutFailing', 'LatencyUnusual'],
+  },
+  'connection-storm': {
+    service: 'inventory',
+    acts: 'opens connections beside its pool until 85 % of those that the server has are taken',
+    see: 'connections near their limit, nearly all idle, all of one application',
+    signal: { of: 'metrics', query: 'sum(postgresql_session_count) / max(postgresql_connection_max) > 0.8' },
+    place: { dashboard: 'database', panel: 'Connections' },
+    alerts: ['DatabaseConnectionsNearLimit'],
+    mayAlert: [],
+  },
+  'table-bloat': {
+    service: 'inventory',
+    acts: 'a look at a product counts it in all 3,000 rows of a table that nobody vacuums, 200 times at most',
+    see: 'dead rows by the thousand, a table that grows without having more in it, an UPDATE of 3,000 rows that was meant for one',
+    signal: { of: 'metrics', query: 'sum(postgresql_rows{state="dead"}) > 20000' },
+    place: { dashboard: 'database', panel: 'Dead rows' },
+    alerts: ['DatabaseDeadRows'],
+    mayAlert: ['LatencyUnusual'],
+  },
+  'bad-plan': {
+    service: 'orders',
+    acts: 'each order joins sales of one kind, of which the planner, by statistics from before there were any, expects one row and gets 2,500',
+    see: 'one statement of half a second; its plan loops 2,500 times where one row was estimated',
+    signal: { of: 'logs', query: `{${service}="${DATABASE}"} |= "plan of" |= "sales AS a"` },
+    place: { dashboard: 'database', panel: 'Time, dearest statements' },
+    alerts: [],
+    mayAlert: ['ServiceSlow', 'CheckoutSlow', 'LatencyUnusual', 'DatabasePoolExhausted', 'DatabaseStatementSlower'],
   },
 } as const satisfies Record<string, Fault>;
 

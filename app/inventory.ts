@@ -1,6 +1,7 @@
 import express from 'express';
 import type pg from 'pg';
 import { openDatabase, transaction } from './database.ts';
+import { type DatabaseFaults, databaseFaults } from './database-faults.ts';
 import { HttpError } from './errors.ts';
 import { holdConnections, stormOfLines } from './fault-effects.ts';
 import { type Items, orderId, parse, productId, reservation, search } from './schemas.ts';
@@ -37,6 +38,7 @@ export function inventory(shop: Shop): Role {
   const router = express.Router();
   shop.faults.during('pool-exhaustion', () => holdConnections(pool));
   shop.faults.during('log-storm', () => stormOfLines(shop.logger));
+  const faults = databaseFaults(pool, shop.faults, shop.logger, ['idle-in-transaction', 'connection-storm', 'table-bloat']);
 
   router.get('/products', async (request, response) => {
     const { search: text, page } = parse(search, request.query);
@@ -46,6 +48,11 @@ export function inventory(shop: Shop): Role {
        ORDER BY ${slow ? 'rank, id' : 'name, id'} LIMIT ${PAGE_SIZE} OFFSET $2`,
       [text, (page - 1) * PAGE_SIZE],
     );
+    if (shop.faults.on('n-plus-one')) {
+      for (const row of rows)
+        Object.assign(row, (await pool.query(`SELECT ${COLUMNS} FROM products WHERE id = $1`, [row.id])).rows[0]);
+      shop.logger.info({ products: rows.length }, 'products read one by one');
+    }
     const total = rows[0]?.total ?? 0;
     response.json({ products: rows.map(({ total: _, ...product }) => product), page, pageSize: PAGE_SIZE, total });
   });
@@ -54,13 +61,15 @@ export function inventory(shop: Shop): Role {
     const { id } = parse(productId, request.params);
     const { rows } = await pool.query(`SELECT ${COLUMNS} FROM products WHERE id = $1`, [id]);
     if (!rows[0]) throw new HttpError(404, 'unknown_product', `there is no product ${id}`);
+    await faults.idleInTransaction(id);
+    await faults.tableBloat(id);
     response.json(rows[0]);
   });
 
   router.put('/reservations/:id', async (request, response) => {
     const { id } = parse(orderId, request.params);
     const { items } = parse(reservation, request.body);
-    const { status, totalCents } = await transaction(pool, (client) => reserve(client, id, items));
+    const { status, totalCents } = await transaction(pool, (client) => reserve(client, id, items, faults));
     if (status === 'released') throw new HttpError(409, 'reservation_released', `the reservation of order ${id} was released`);
     response.json({ orderId: id, totalCents });
   });
@@ -75,12 +84,19 @@ export function inventory(shop: Shop): Role {
 }
 
 /** Takes the items off the stock once per order; a repeated call answers as the first did. Throws 404 or 409 and takes nothing. */
-async function reserve(client: pg.PoolClient, id: string, items: Items): Promise<{ status: string; totalCents: number }> {
+async function reserve(
+  client: pg.PoolClient,
+  id: string,
+  items: Items,
+  faults: DatabaseFaults,
+): Promise<{ status: string; totalCents: number }> {
   const first = await client.query(
     `INSERT INTO reservations (order_id, status, items, total_cents) VALUES ($1, 'reserved', $2, 0) ON CONFLICT (order_id) DO NOTHING`,
     [id, JSON.stringify(items)],
   );
   if (first.rowCount === 0) return existing(client, id);
+  await faults.lockContention(client);
+  await faults.deadlock(client, id);
   let totalCents = 0;
   // In the order of their ids, so that two orders of the same products wait for each other instead of deadlocking.
   for (const item of items.toSorted((a, b) => a.productId - b.productId)) {

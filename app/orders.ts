@@ -3,6 +3,7 @@ import express from 'express';
 import { createCheckout, type Order } from './checkout.ts';
 import { createClient } from './client.ts';
 import { openDatabase } from './database.ts';
+import { databaseFaults } from './database-faults.ts';
 import { HttpError } from './errors.ts';
 import { reconcileEvery } from './reconcile.ts';
 import { checkout, idempotencyKey, orderId, parse } from './schemas.ts';
@@ -30,6 +31,7 @@ export function orders(shop: Shop): Role {
   const { config, metrics, logger } = shop;
   const database = openDatabase('orders', SCHEMA, { password: config.databasePassword, metrics, logger });
   const { pool } = database;
+  const faults = databaseFaults(pool, shop.faults, logger, ['missing-index', 'bad-plan']);
   const process = createCheckout({
     pool,
     metrics,
@@ -59,6 +61,8 @@ export function orders(shop: Shop): Role {
     if (!order) throw new Error(`the order of the idempotency key ${key} has gone`);
     if (order.bodyHash !== bodyHash)
       throw new HttpError(422, 'idempotency_key_reused', 'this Idempotency-Key belongs to another order; send a new one');
+    await faults.missingIndex(body.email);
+    await faults.badPlan();
     response.status(201).json(await process.place(order, body.card));
   });
 

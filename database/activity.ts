@@ -45,11 +45,25 @@ const QUERY = `
 
 const IDLE_IN_TRANSACTION = /^idle in transaction/;
 
-/** Reads one sample and sends it: sessions by state and wait, ages, and one event for each session that is not idle. */
-export async function sampleActivity(session: Session, emitter: Emitter): Promise<void> {
+/** How many sessions are in a state and wait for the same, of one database. */
+interface Counted {
+  attributes: Record<string, string>;
+  count: number;
+}
+
+/**
+ * Reads one sample and sends it: sessions by state and wait, ages, and one event for each session that is not idle.
+ * @param before what the last sample counted: what is there no more is sent once more as 0, since a gauge keeps its value where it is read
+ * @returns what this one counted
+ */
+export async function sampleActivity(
+  session: Session,
+  emitter: Emitter,
+  before: ReadonlyMap<string, Counted>,
+): Promise<ReadonlyMap<string, Counted>> {
   const time = new Date();
   const sessions = await session.query<Sample>(QUERY);
-  const counts = new Map<string, { attributes: Record<string, string>; count: number }>();
+  const counts = new Map<string, Counted>();
   for (const one of sessions) {
     const attributes = {
       'db.namespace': one.database ?? '',
@@ -63,6 +77,7 @@ export async function sampleActivity(session: Session, emitter: Emitter): Promis
     counts.set(key, sum);
   }
   for (const { attributes, count } of counts.values()) emitter.gauge(METRICS.sessions, '{session}', count, attributes);
+  for (const [key, { attributes }] of before) if (!counts.has(key)) emitter.gauge(METRICS.sessions, '{session}', 0, attributes);
   const oldest = (of: (one: Sample) => number | null | false) => Math.max(0, ...sessions.map((one) => Number(of(one) || 0)));
   emitter.gauge(METRICS.blocked, '{session}', sessions.filter(({ blockers }) => blockers.length > 0).length, {});
   emitter.gauge(
@@ -89,6 +104,7 @@ export async function sampleActivity(session: Session, emitter: Emitter): Promis
     .filter(({ state, pid }) => (state !== null && state !== 'idle') || blockers.has(pid))
     .sort((a, b) => (b.running ?? 0) - (a.running ?? 0));
   for (const one of shown.slice(0, MAX_SAMPLES)) emitSample(emitter, one, time);
+  return counts;
 }
 
 /** A session that is not active waits for its client: that is no wait of the database. */

@@ -10,7 +10,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import type { TraceContext } from './sql-text.ts';
 
 export interface Emitter {
-  /** Adds to a counter; what was added between two flushes is one point. @param unit UCUM */
+  /** Adds to a counter; what was added between two flushes is one point, and 0 says that there is something to count. @param unit UCUM */
   count(name: string, unit: string, value: number, attributes: Attributes): void;
   /** Sets a gauge; what was not set since the last flush is not sent. */
   gauge(name: string, unit: string, value: number, attributes: Attributes): void;
@@ -63,7 +63,7 @@ export function createEmitter(otlp: { endpoint: string; headers: Record<string, 
   };
   return {
     count(name, unit, value, attributes) {
-      if (value <= 0) return;
+      if (value < 0) return;
       instrument(name, () => {
         const counter = meter.createCounter(name, { unit });
         return (value, attributes) => counter.add(value, attributes);

@@ -76,7 +76,9 @@ export class ServerReader {
   }
 
   private grow(emitter: Emitter, name: string, unit: string, value: number, attributes: Attributes): void {
-    emitter.count(name, unit, this.growth.of(`${name} ${JSON.stringify(attributes)}`, value), attributes);
+    const grown = this.growth.of(`${name} ${JSON.stringify(attributes)}`, value);
+    // What never happens in a table is no series; that there was no deadlock is one, or the first would not be seen to be new.
+    if (grown > 0 || name === METRICS.deadlocks) emitter.count(name, unit, grown, attributes);
   }
 
   private async databases(session: Session, emitter: Emitter): Promise<void> {

@@ -76,13 +76,15 @@ export class StatementReader {
 }
 
 function emit(emitter: Emitter, row: Counters, attributes: Record<string, string>): void {
-  const blocks = (type: string) => ({ ...attributes, 'postgresql.block.type': type });
-  emitter.count(METRICS.calls, '{call}', row.calls, attributes);
-  emitter.count(METRICS.time, 's', row.total_exec_time / 1000, attributes);
-  emitter.count(METRICS.planTime, 's', row.total_plan_time / 1000, attributes);
-  emitter.count(METRICS.rows, '{row}', row.rows, attributes);
-  emitter.count(METRICS.blocks, '{block}', row.shared_blks_hit, blocks('hit'));
-  emitter.count(METRICS.blocks, '{block}', row.shared_blks_read, blocks('read'));
-  emitter.count(METRICS.blocks, '{block}', row.temp_blks_read + row.temp_blks_written, blocks('temporary'));
-  emitter.count(METRICS.wal, 'By', row.wal_bytes, attributes);
+  const count = (name: string, unit: string, value: number, block?: string) => {
+    if (value > 0) emitter.count(name, unit, value, block ? { ...attributes, 'postgresql.block.type': block } : attributes);
+  };
+  count(METRICS.calls, '{call}', row.calls);
+  count(METRICS.time, 's', row.total_exec_time / 1000);
+  count(METRICS.planTime, 's', row.total_plan_time / 1000);
+  count(METRICS.rows, '{row}', row.rows);
+  count(METRICS.blocks, '{block}', row.shared_blks_hit, 'hit');
+  count(METRICS.blocks, '{block}', row.shared_blks_read, 'read');
+  count(METRICS.blocks, '{block}', row.temp_blks_read + row.temp_blks_written, 'temporary');
+  count(METRICS.wal, 'By', row.wal_bytes);
 }

@@ -66,10 +66,11 @@ export async function watch({ database, emitter, log, say, signal }: WatchOption
   }
 
   async function follow(session: Session): Promise<void> {
+    let counted: Awaited<ReturnType<typeof sampleActivity>> = new Map();
     for (let turn = 0; !signal.aborted; turn++) {
       const began = performance.now();
       emitter.gauge(METRICS.up, '1', 1, {});
-      await sampleActivity(session, emitter);
+      counted = await sampleActivity(session, emitter, counted);
       if (turn % READ_EVERY === 0) {
         if (session.statements) await statements.read(session, session.statements, emitter);
         await server.read(session, emitter);

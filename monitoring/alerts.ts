@@ -1,4 +1,5 @@
 import { ABSENCE_ALERTS } from './alerts/absence.ts';
+import { DATABASE_ALERTS } from './alerts/database.ts';
 import { PIPELINE_ALERTS } from './alerts/pipeline.ts';
 import { SATURATION_ALERTS } from './alerts/saturation.ts';
 import { SERVICE_ALERTS } from './alerts/services.ts';
@@ -16,6 +17,7 @@ export const ALERT_GROUPS = {
   saturation: SATURATION_ALERTS,
   absence: ABSENCE_ALERTS,
   pipeline: PIPELINE_ALERTS,
+  database: DATABASE_ALERTS,
 } as const satisfies Record<string, Record<string, Alert>>;
 
 /** All of them by name. */
@@ -25,6 +27,7 @@ export const ALERTS = {
   ...SATURATION_ALERTS,
   ...ABSENCE_ALERTS,
   ...PIPELINE_ALERTS,
+  ...DATABASE_ALERTS,
 } as const satisfies Record<string, Alert>;
 
 export type AlertName = keyof typeof ALERTS | (typeof SLOS)[keyof typeof SLOS]['alert'];

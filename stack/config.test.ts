@@ -31,9 +31,10 @@ interface Pipeline {
 const seconds = (duration: string) =>
   duration.endsWith('ms') ? Number.parseFloat(duration) / 1000 : Number.parseFloat(duration);
 
-describe('docker-compose.yml', () => {
-  const { services } = yaml('docker-compose.yml');
-  const names = Object.keys(services);
+describe.each(['docker-compose.yml', 'docker-compose.kafka.yml'])('%s', (file) => {
+  const { services } = yaml(file);
+  // An overlay's others are the base's, with something added.
+  const names = Object.keys(services).filter((name) => services[name].image);
 
   it.each(names)('hardens %s', (name) => {
     const service = services[name];
@@ -47,13 +48,13 @@ describe('docker-compose.yml', () => {
     expect(service.privileged).toBeUndefined();
     expect(JSON.stringify(service.volumes ?? [])).not.toContain('docker.sock');
     // Whose image does not name an unprivileged user, compose does: init is the one that is root.
-    const unprivilegedImages = ['collector', 'jaeger', 'prometheus', 'alertmanager', 'loki'];
+    const unprivilegedImages = ['collector', 'worker', 'jaeger', 'prometheus', 'alertmanager', 'loki'];
     if (name === 'init') expect(service.user).toBe('0:0');
     else if (!unprivilegedImages.includes(name)) expect(service.user).toMatch(/^[1-9]\d*:\d+$/);
   });
 
   it('publishes ports on loopback only, each by its name in .env', () => {
-    for (const name of names)
+    for (const name of Object.keys(services))
       for (const port of services[name].ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+_PORT\}:\d+(\/udp)?$/);
   });
 
@@ -68,8 +69,12 @@ describe('docker-compose.yml', () => {
   });
 
   it('shows the output of welcome alone', () => {
-    expect(names.filter((name) => services[name].attach !== false)).toEqual(['welcome']);
+    expect(names.filter((name) => services[name].attach !== false)).toEqual(file === 'docker-compose.yml' ? ['welcome'] : []);
   });
+});
+
+describe('docker-compose.yml', () => {
+  const { services } = yaml('docker-compose.yml');
 
   it('runs one container per service of signals.ts', () => {
     for (const service of SERVICES)
@@ -89,7 +94,8 @@ describe('.env', () => {
 });
 
 describe('otel-collector-config.yml', () => {
-  const { connectors, processors, receivers, service } = yaml('otel-collector-config.yml');
+  const { connectors, processors, receivers } = yaml('otel-collector-config.yml');
+  const { service } = yaml('otel-collector-pipelines.yml');
 
   it('uses the buckets of signals.ts', () => {
     expect(connectors.span_metrics.histogram.explicit.buckets.map(seconds)).toEqual([...DURATION_BUCKETS]);
@@ -125,6 +131,74 @@ describe('otel-collector-config.yml', () => {
 
   it('copies the service name to the attribute that links read', () => {
     expect(JSON.stringify(processors)).toContain(`span.attributes[\\"${ATTRIBUTES.serviceCopy}\\"]`);
+  });
+});
+
+describe('the two tiers with Kafka between them', () => {
+  const parts = yaml('otel-collector-config.yml');
+  const [alone, gateway, worker] = ['otel-collector-pipelines.yml', 'kafka-gateway.yml', 'kafka-worker.yml'].map(yaml);
+  const pipelines = (config: typeof gateway) => Object.values<Pipeline>(config.service.pipelines);
+  const used = (config: typeof gateway, role: 'receivers' | 'exporters') =>
+    new Set(pipelines(config).flatMap((pipeline) => pipeline[role]));
+  const overlay = yaml('docker-compose.kafka.yml').services;
+
+  it('take all that one collector takes, and feed all that it feeds', () => {
+    const outside = (names: Set<string>) =>
+      [...names].filter((name) => !(name.split('/')[0] ?? '').match(/^(forward|kafka)$/)).sort();
+    const derived = ['span_metrics', 'service_graph'];
+    expect(outside(used(gateway, 'receivers'))).toEqual(
+      outside(used(alone, 'receivers')).filter((name) => !derived.includes(name)),
+    );
+    const fed = new Set([...outside(used(gateway, 'exporters')), ...outside(used(worker, 'exporters'))]);
+    for (const exporter of outside(used(alone, 'exporters'))) expect([...fed]).toContain(exporter);
+  });
+
+  it('limit memory first in each pipeline that reads from outside, and mask before Kafka', () => {
+    for (const pipeline of [...pipelines(gateway), ...pipelines(worker)])
+      if (!pipeline.receivers.some((name) => name.startsWith('forward') || name === 'span_metrics'))
+        expect(pipeline.processors?.[0]).toBe('memory_limiter');
+    for (const { receivers, processors, exporters } of pipelines(gateway))
+      if (exporters.includes('kafka')) expect(processors, receivers.join()).toContain('redaction');
+  });
+
+  it('speak of the same topics, which only their service makes', () => {
+    const { exporters } = gateway;
+    const { receivers } = worker;
+    const sent = ['traces', 'metrics', 'logs'].map((signal) => exporters.kafka[signal].topic);
+    for (const name of Object.keys(receivers))
+      expect(['traces', 'metrics', 'logs'].map((signal) => receivers[name][signal].topics)).toEqual(sent.map((topic) => [topic]));
+    expect(overlay.topics.command.join()).toContain(`for topic in ${sent.join(' ')};`);
+    expect(exporters.kafka.producer.allow_auto_topic_creation).toBe(false);
+    expect(read('kafka.properties')).toContain('auto.create.topics.enable=false');
+  });
+
+  it('bring a whole trace to one worker, and any message within what the broker takes', () => {
+    const { kafka } = gateway.exporters;
+    expect(kafka.partition_traces_by_id).toBe(true);
+    expect(kafka.producer.max_message_bytes).toBeLessThan(
+      Number(/message\.max\.bytes=(\d+)/.exec(read('kafka.properties'))?.[1]),
+    );
+  });
+
+  it('count a message as read when its pipeline took it, in a consumer group for each destination', () => {
+    const receivers = Object.values<Record<string, unknown>>(worker.receivers);
+    for (const receiver of receivers) expect(receiver.message_marking).toEqual({ after: true, on_permanent_error: true });
+    expect(new Set(receivers.map(({ group_id }) => group_id)).size).toBe(receivers.length);
+  });
+
+  it('keep nothing in a worker that must outlive it', () => {
+    expect(worker.service.extensions).not.toContain('file_storage');
+    for (const name of ['otlp_grpc/jaeger', 'otlp_http/loki', 'prometheusremotewrite']) {
+      const { sending_queue, remote_write_queue } = { ...parts.exporters[name], ...worker.exporters[name] };
+      const queue = sending_queue ?? remote_write_queue;
+      expect(queue.enabled === false || (queue.storage === null && queue.block_on_overflow), name).toBe(true);
+    }
+    expect(overlay.worker.volumes.filter((volume: string) => !volume.endsWith(':ro'))).toEqual([]);
+  });
+
+  it('let Prometheus be written to, and change nothing else of it', () => {
+    const { command } = yaml('docker-compose.yml').services.prometheus;
+    expect(overlay.prometheus).toEqual({ command: [...command, '--web.enable-remote-write-receiver'] });
   });
 });
 

@@ -10,7 +10,9 @@ export function reportDelivery(exporter: SpanExporter, endpoint: string, say: (l
   return {
     ...(exporter.forceFlush && { forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve() }),
     shutdown: () => exporter.shutdown(),
-    export(spans, done) {
+    export(all, done) {
+      const spans = all.filter(({ attributes }) => attributes['express.type'] !== 'router');
+      if (spans.length === 0) return done({ code: ExportResultCode.SUCCESS });
       exporter.export(spans, (result) => {
         if (result.code === ExportResultCode.FAILED) {
           if (lost === 0)

@@ -1,11 +1,13 @@
-import { ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 
-/** Sends the spans and log records that still wait, for at most `milliseconds`, so that a service can exit right after; never throws, and does nothing where no SDK runs. */
+/** Sends what still waits, for at most `milliseconds`, so that a service can exit right after; never throws, and does nothing where no SDK runs. */
 export async function flushTelemetry(milliseconds: number): Promise<void> {
-  const provider = trace.getTracerProvider();
-  const sdks: object[] = [provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider, logs.getLoggerProvider()];
-  const flushed = sdks.map(async (sdk) => 'forceFlush' in sdk && typeof sdk.forceFlush === 'function' && sdk.forceFlush());
+  const traces = trace.getTracerProvider();
+  const tracer = traces instanceof ProxyTracerProvider ? traces.getDelegate() : traces;
+  const flushed = [tracer, logs.getLoggerProvider(), metrics.getMeterProvider()].map(
+    async (sdk) => 'forceFlush' in sdk && typeof sdk.forceFlush === 'function' && sdk.forceFlush(),
+  );
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise((resolve) => {
     timer = setTimeout(resolve, milliseconds);

@@ -19,25 +19,31 @@ if (isMainThread) {
   // Before the hooks: the SDK's own modules need no interception.
   const { startSdk } = await import('./sdk.ts');
   const acknowledged = addHooks();
-  await startSdk(env);
+  try {
+    startSdk(env);
+  } catch (error) {
+    process.stderr.write(`telemetry: ${error instanceof Error ? error.message : error}\n`);
+    process.exit(1);
+  }
   await acknowledged();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => flushOn(signal));
   process.once('beforeExit', () => flushTelemetry(FLUSH_MILLISECONDS));
 }
 
+/** An empty variable is one that is not set, as the specification has it. */
 function setDefaults(env: NodeJS.ProcessEnv): void {
-  env.OTEL_NODE_ENABLED_INSTRUMENTATIONS ??= 'http,express,pg,undici,pino';
-  env.OTEL_EXPORTER_OTLP_PROTOCOL ??= 'http/json';
+  env.OTEL_NODE_ENABLED_INSTRUMENTATIONS ||= 'http,express,pg,undici,pino';
+  env.OTEL_EXPORTER_OTLP_PROTOCOL ||= 'http/json';
   // A span is at its store within a second, and a burst of requests fits the queue.
-  env.OTEL_BSP_SCHEDULE_DELAY ??= '200';
-  env.OTEL_BSP_MAX_QUEUE_SIZE ??= '8192';
-  env.OTEL_BLRP_SCHEDULE_DELAY ??= '200';
+  env.OTEL_BSP_SCHEDULE_DELAY ||= '200';
+  env.OTEL_BSP_MAX_QUEUE_SIZE ||= '8192';
+  env.OTEL_BLRP_SCHEDULE_DELAY ||= '200';
   // Metrics are scraped and log files shipped: as OTLP they would come twice.
-  env.OTEL_METRICS_EXPORTER ??= 'none';
-  env.OTEL_LOGS_EXPORTER ??= 'none';
-  env.OTEL_NODE_RESOURCE_DETECTORS ??= 'env';
+  env.OTEL_METRICS_EXPORTER ||= 'none';
+  env.OTEL_LOGS_EXPORTER ||= 'none';
+  env.OTEL_NODE_RESOURCE_DETECTORS ||= 'env';
   // What the SDK counts of itself: spans lost, the queue.
-  env.OTEL_NODE_EXPERIMENTAL_SDK_METRICS ??= 'true';
+  env.OTEL_NODE_EXPERIMENTAL_SDK_METRICS ||= 'true';
   const { authorization } = otlpToken(env);
   if (authorization) {
     const headers = [env.OTEL_EXPORTER_OTLP_HEADERS, `authorization=${encodeURIComponent(authorization)}`];

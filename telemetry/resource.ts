@@ -2,23 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 
-/** One process, one instance, in all its signals. */
-const INSTANCE = randomUUID();
+/** Who this process is where no variable says it: name and version from the package.json of the working folder; the instance is one in all its signals. */
+export const identity: Resource = resourceFromAttributes({
+  ...ownPackage(),
+  'service.instance.id': randomUUID(),
+});
 
-/**
- * Who this process is: `service.name` and `service.version` from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, else from the package.json of the
- * working folder, and an instance id of its own.
- */
-export function resource(): Resource {
-  const { name = 'unknown_service:node', version = '0.0.0' } = ownPackage();
-  const defaults = resourceFromAttributes({ 'service.name': name, 'service.version': version, 'service.instance.id': INSTANCE });
-  return defaults.merge(detectResources({ detectors: [envDetector] }));
-}
+/** The same with OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, for what no SDK sends. */
+export const resource = (): Resource => identity.merge(detectResources({ detectors: [envDetector] }));
 
-function ownPackage(): { name?: string; version?: string } {
+function ownPackage(): Record<string, string> {
+  const unknown = { 'service.name': 'unknown_service:node', 'service.version': '0.0.0' };
   try {
-    return JSON.parse(readFileSync('package.json', 'utf8'));
+    const { name = unknown['service.name'], version = unknown['service.version'] } = JSON.parse(
+      readFileSync('package.json', 'utf8'),
+    );
+    return { 'service.name': name, 'service.version': version };
   } catch {
-    return {};
+    return unknown;
   }
 }

@@ -1,4 +1,10 @@
-import { AggregationType, type DataPoint, MetricReader, type ViewOptions } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationType,
+  createAllowListAttributesProcessor,
+  type DataPoint,
+  MetricReader,
+  type ViewOptions,
+} from '@opentelemetry/sdk-metrics';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { METRICS } from './signals.ts';
 
@@ -26,6 +32,8 @@ export const spanCountReader = new SpanCountReader();
 export const UNREAD_METRICS: ViewOptions[] = ['http.*', 'db.*', 'nodejs.*', 'v8js.*'].map((instrumentName) => ({
   instrumentName,
   aggregation: { type: AggregationType.DROP },
+  // Without attributes a point to drop is found the soonest.
+  attributesProcessors: [createAllowListAttributesProcessor([])],
 }));
 
 /**

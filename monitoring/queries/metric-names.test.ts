@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS, SPAN_METRICS } from '../../telemetry/signals.ts';
 import { COMPONENT_METRICS } from '../names/component-metrics.ts';
+import { DATABASE_METRICS } from '../names/database-metrics.ts';
 import { ruleFiles } from '../rule-files.ts';
 import { linkQueries, panelQueries } from './queries.ts';
 
@@ -18,6 +19,7 @@ const KNOWN = new Set<string>([
   ...own.map(({ name }) => name),
   ...Object.values(SPAN_METRICS),
   ...Object.values(COMPONENT_METRICS),
+  ...Object.values(DATABASE_METRICS),
   ...HISTOGRAMS.flatMap(parts),
 ]);
 /** Gauges of Promtail, whatever their names say: how long a file is and how far it was read. */
@@ -25,7 +27,7 @@ const GAUGES: string[] = [COMPONENT_METRICS.promtailBytesRead, COMPONENT_METRICS
 const COUNTERS = new Set<string>([
   ...own.flatMap(({ name, type }) => (type === 'counter' ? [name] : [])),
   ...[SPAN_METRICS.calls, SPAN_METRICS.edgeRequests, SPAN_METRICS.edgeFailures],
-  ...Object.values(COMPONENT_METRICS).filter(
+  ...[...Object.values(COMPONENT_METRICS), ...Object.values(DATABASE_METRICS)].filter(
     (name) =>
       /_total$|^otelcol_.*_(spans|metric_points|log_records|traces_sampled|dropped_too_early)$/.test(name) &&
       !GAUGES.includes(name),
@@ -56,7 +58,7 @@ describe('the queries of dashboards, links and rules', () => {
     expect(metricNames(expression)).toEqual(['a_bucket', 'e', 'f']);
   });
 
-  it.each(promQL)('names only metrics that signals.ts or component-metrics.ts knows: %s', (expression) => {
+  it.each(promQL)('names only metrics that signals.ts, component-metrics.ts or database-metrics.ts knows: %s', (expression) => {
     const names = metricNames(expression);
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !KNOWN.has(name))).toEqual([]);

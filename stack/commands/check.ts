@@ -16,9 +16,17 @@ const HERE: Step[] = [
   { name: 'dead code', command: [tool('knip')] },
 ];
 
-/** Each component's own checker, run from its image on its configuration file: image variable of .env, file, entry point (empty: the image's own), arguments. */
-const COMPONENTS: [string, string, string, string[]][] = [
-  ['COLLECTOR_IMAGE', 'otel-collector-config.yml', '', ['validate', '--config']],
+/** The collector's parts, which each way of joining them begins with. */
+const PARTS = 'otel-collector-config.yml';
+
+/**
+ * Each component's own checker, run from its image on its configuration file: image variable of .env, file, entry point (empty: the image's own),
+ * arguments before the file, and the file that it is read after.
+ */
+const COMPONENTS: [string, string, string, string[], string?][] = [
+  ['COLLECTOR_IMAGE', 'otel-collector-pipelines.yml', '', ['validate', '--config'], PARTS],
+  ['COLLECTOR_IMAGE', 'kafka-gateway.yml', '', ['validate', '--config'], PARTS],
+  ['COLLECTOR_IMAGE', 'kafka-worker.yml', '', ['validate', '--config'], PARTS],
   ['COLLECTOR_IMAGE', 'file-log-config.yml', '', ['validate', '--config']],
   ['JAEGER_IMAGE', 'jaeger-config.yml', '', ['validate', '--config']],
   ['ALERTMANAGER_IMAGE', 'alertmanager.yml', '/bin/amtool', ['check-config']],
@@ -27,19 +35,16 @@ const COMPONENTS: [string, string, string, string[]][] = [
 ];
 
 function components(env: NodeJS.ProcessEnv): Step[] {
-  return COMPONENTS.map(([image, file, entrypoint, args]) => {
+  return COMPONENTS.map(([image, file, entrypoint, args, after]) => {
     const run = `docker run --rm --network none --tmpfs /var/lib/otelcol --tmpfs /hostfs -e TRACE_SHARE=100${entrypoint && ` --entrypoint ${entrypoint}`}`;
-    const command = [
-      ...run.split(' '),
-      '-v',
-      `${join(ROOT, file)}:/check/${file}:ro`,
+    const files = after ? [after, file] : [file];
+    const mounts = [
+      ...files.map((name) => [name, `/check/${name}`]),
       // The collector's reads a secret while it is read itself: any text will do.
-      '-v',
-      `${join(ROOT, 'LICENSE')}:/secrets/collector/monitor_password:ro`,
-      env[image] ?? '',
-      ...args,
-      `/check/${file}`,
-    ];
+      ...['monitor_password', 'kafka_password'].map((secret) => ['LICENSE', `/secrets/collector/${secret}`]),
+    ].flatMap(([from = '', to = '']) => ['-v', `${join(ROOT, from)}:${to}:ro`]);
+    const named = files.flatMap((name) => [...args.slice(-1), `/check/${name}`]);
+    const command = [...run.split(' '), ...mounts, env[image] ?? '', ...args.slice(0, -1), ...named];
     return { name: `${file}, by ${env[image]}`, command };
   });
 }

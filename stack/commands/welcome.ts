@@ -1,7 +1,8 @@
 import { browserAddresses } from '../compose/addresses.ts';
 import { SIGNALS } from '../proof/checks.ts';
-import type { Check } from '../proof/components.ts';
+import { type Check, COMPONENTS } from '../proof/components.ts';
 import { createContext } from '../proof/context.ts';
+import { withTiers } from '../proof/kafka.ts';
 import { runStages } from '../proof/verify.ts';
 import { makeLiveLink } from './live-link.ts';
 
@@ -19,7 +20,10 @@ export async function welcome(): Promise<number> {
   const results = await runStages([checkout ? [checkout] : [], signals], context, () => {});
   const failed = results.filter(({ status }) => status !== 'ok');
   if (failed.length > 0) {
-    for (const { name, detail } of failed) process.stdout.write(`${name}: ${detail}\n`);
+    const blamed = (await runStages(await withTiers(context, [COMPONENTS]), context, () => {})).filter(
+      ({ status }) => status === 'failed',
+    );
+    for (const { name, detail } of blamed.length > 0 ? blamed : failed) process.stdout.write(`${name}: ${detail}\n`);
     process.stdout.write('The stack runs, but not as it should: docker compose ps, then docker compose run --rm verify\n');
     return 1;
   }

@@ -17,6 +17,7 @@ export const VOLUMES: readonly Volume[] = [
   { name: 'log-shipper', uid: 10001, gid: 10001, mode: 0o700 },
   { name: 'collector', uid: 10001, gid: 10001, mode: 0o700 },
   { name: 'jaeger', uid: 10001, gid: 10001, mode: 0o700 },
+  { name: 'kafka', uid: 1004, gid: 1004, mode: 0o700 }, // of docker-compose.kafka.yml
 ];
 
 /** One directory for each reader, which nobody else can enter: its user, and its files with the name of the secret in each. */
@@ -28,8 +29,15 @@ export const SECRETS: Readonly<Record<string, Reader>> = {
   database: { uid: 1003, files: { otlp_token: 'otlp', monitor_password: 'monitor' } },
   collector: {
     uid: 10001,
-    files: { otlp_token: 'otlp', browser_token: 'browser', live_token: 'live', monitor_password: 'monitor' },
+    files: {
+      otlp_token: 'otlp',
+      browser_token: 'browser',
+      live_token: 'live',
+      monitor_password: 'monitor',
+      kafka_password: 'kafka',
+    },
   },
+  kafka: { uid: 1004, files: { broker_password: 'broker', kafka_password: 'kafka' } },
   live: { uid: 1002, files: { live_token: 'live' } },
   postgres: { uid: 999, files: { superuser_password: 'superuser', database_password: 'database', monitor_password: 'monitor' } },
   grafana: { uid: 472, files: { admin_password: 'grafana', secret_key: 'grafana-key' } },
@@ -52,11 +60,12 @@ export interface Reader {
 
 export type Chown = (path: string, uid: number, gid: number) => Promise<void>;
 
-/** Gives each volume under `directory` its owner and mode, if it has others; what is in it stays as it is. */
+/** Gives each volume under `directory` its owner and mode, if it has others; what is in it stays as it is. An overlay's may not be there. */
 export async function ownVolumes(directory: string, chown: Chown, volumes = VOLUMES): Promise<void> {
   for (const { name, uid, gid, mode } of volumes) {
     const path = join(directory, name);
-    const found = await stat(path);
+    const found = await stat(path).catch(() => undefined);
+    if (!found) continue;
     if (found.uid === uid && (found.mode & 0o777) === mode) continue;
     // Only the owner may change the mode.
     if (found.uid !== process.getuid?.()) await chown(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0);

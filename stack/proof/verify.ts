@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { LINKS, SIGNALS } from './checks.ts';
 import { type Check, COMPONENTS, NotRun } from './components.ts';
 import { type Context, createContext } from './context.ts';
+import { withTiers } from './kafka.ts';
 import { ComponentError } from './stores.ts';
 
 export interface Result {
@@ -24,7 +25,7 @@ export async function verify(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } });
   const context = createContext();
   const print = values.json ? () => {} : (result: Result) => process.stdout.write(`${line(result)}\n`);
-  const results = await runStages([COMPONENTS, SIGNALS, LINKS], context, print);
+  const results = await runStages(await withTiers(context, [COMPONENTS, SIGNALS, LINKS]), context, print);
   const failed = results.filter(({ status }) => status === 'failed');
   const components = [...new Set(failed.flatMap(({ component }) => component ?? []))];
   if (values.json)

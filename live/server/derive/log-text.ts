@@ -1,7 +1,7 @@
 /** What a log record says: its body, and where it has none, as crash reports of apps, the exception or the event that it tells of. */
 import { restJson } from '../otlp/rows.ts';
-import { valueText, valueUnder } from '../otlp/values.ts';
-import { NO_VALUE } from '../store/attribute-sets.ts';
+import { timeMs, valueText, valueUnder } from '../otlp/values.ts';
+import { NO_VALUE, STRING } from '../store/attribute-sets.ts';
 import type { LogBlock } from '../store/block.ts';
 import { remembered } from '../store/remembered.ts';
 import { Wire } from '../store/wire.ts';
@@ -32,10 +32,19 @@ export class LogText {
     return this.attribute(row, this.type, MOST_TYPE);
   }
 
+  /** The same for records whose `of` and type are the same; '' where that cannot be told without reading them. */
+  reference(row: number): string {
+    const { columns, dictionary } = this.block;
+    const body = columns.body[row] as number;
+    const said = (body & 3) === STRING ? dictionary.view(body >>> 2).length > 0 : body !== NO_VALUE;
+    const type = this.type < 0 ? NO_VALUE : valueUnder(this.block, columns.attributes[row] as number, this.type);
+    return said && (type !== NO_VALUE || columns.rest[row] === 0) ? `${body} ${type}` : '';
+  }
+
   /** '' for a record that is no event. */
   eventName(row: number): string {
     const rest = this.block.columns.rest[row] as number;
-    return rest === 0 ? '' : String(restJson(this.block, rest, 'LogRecord').eventName ?? '');
+    return rest === 0 ? '' : clip(String(restJson(this.block, rest, 'LogRecord').eventName ?? ''));
   }
 
   /** One line's text. @param most characters of it: what is longer is not read to its end, and ends with an ellipsis */
@@ -69,4 +78,9 @@ export class LogText {
     const ref = key < 0 ? NO_VALUE : valueUnder(this.block, this.block.columns.attributes[row] as number, key);
     return ref === NO_VALUE ? '' : clippedValue(this.block, ref, most);
   }
+}
+
+/** When a log record happened; where it does not say, when it was observed. */
+export function logTimeMs({ columns }: LogBlock, row: number): number {
+  return timeMs(columns.time, row) || timeMs(columns.observed, row);
 }

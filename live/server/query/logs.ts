@@ -1,7 +1,6 @@
 /** Search of log records. */
 
-import { logTimeMs } from '../derive/derive.ts';
-import { LogText } from '../derive/log-text.ts';
+import { LogText, logTimeMs } from '../derive/log-text.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
 import { idText, idWords, plainAttributes, timeNanos } from '../otlp/values.ts';
 import type { Live } from '../receive/live.ts';

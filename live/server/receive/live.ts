@@ -1,4 +1,5 @@
 /** All that the live view holds: rings, ledger, and what is derived from them. One batch in, then whoever follows hears of it. */
+import { Backlog } from '../derive/backlog.ts';
 import { Derived } from '../derive/derive.ts';
 import { Counter } from '../derive/series.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
@@ -22,13 +23,14 @@ export class Live extends Intake {
   constructor(caps: Caps, now: () => number = Date.now) {
     const derived = new Derived(now);
     const followers = new Set<Follower>();
+    const backlog = new Backlog();
     const hears: Follower = {
       spans(committed) {
-        for (const one of committed) derived.spans(one);
+        backlog.add(committed, (one) => derived.spans(one));
         for (const follower of followers) follower.spans?.(committed);
       },
       logs(committed) {
-        for (const one of committed) derived.logs(one);
+        backlog.add(committed, (one) => derived.logs(one));
         for (const follower of followers) follower.logs?.(committed);
       },
     };

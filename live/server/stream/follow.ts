@@ -1,6 +1,6 @@
 /** NDJSON: rows as they come, one JSON object a line. A client too slow for them gets {"gap": n} where n are missing. */
 import type { ServerResponse } from 'node:http';
-import { KINDS } from '../derive/derive.ts';
+import { KINDS } from '../derive/operations.ts';
 import { durationNanos, idText, timeMs } from '../otlp/values.ts';
 import { type LogFilter, logRow, logTest } from '../query/logs.ts';
 import { type SpanFilter, spanTest } from '../query/match.ts';

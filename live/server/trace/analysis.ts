@@ -1,5 +1,6 @@
 /** What a trace spent its time on: critical path, self time by service, the suspected bottleneck. */
 
+import { clip } from '../derive/clipped.ts';
 import { idText, NANOS_PER_MS } from '../otlp/values.ts';
 import { over, type Steps } from '../store/slices.ts';
 import { criticalPath, longest, type Path } from './critical-path.ts';
@@ -100,7 +101,7 @@ function nameOf({ ids, services, operations, service, operation }: TraceTree, sp
   return {
     spanId: idText(ids, span, 2),
     service: services[service[span] as number] as string,
-    operation: operations[operation[span] as number] as string,
+    operation: clip(operations[operation[span] as number] as string),
   };
 }
 

@@ -42,7 +42,7 @@ export function* treeSteps(byBlock: readonly BlockRows[]): Steps<TraceTree> {
     const { columns, dictionary } = block;
     const service = services.indexOf(block.service);
     const operationOf = remembered((name) => operations.indexOf(dictionary.text(name)));
-    for (const row of rows) {
+    const enter = (row: number): void => {
       const span = ranks[at++] as number;
       tree.service[span] = service;
       tree.operation[span] = operationOf(columns.name[row] as number);
@@ -52,8 +52,10 @@ export function* treeSteps(byBlock: readonly BlockRows[]): Steps<TraceTree> {
       tree.duration[span] = durationNanos(columns.start, columns.end, row);
       tree.ids[span * 2] = columns.span[row * 2] as number;
       tree.ids[span * 2 + 1] = columns.span[row * 2 + 1] as number;
-    }
-    yield;
+    };
+    yield* over(rows.length, (from, to) => {
+      for (let i = from; i < to; i++) enter(rows[i] as number);
+    });
   }
   yield* findParents(tree);
   yield* cutCycles(tree);
@@ -85,13 +87,15 @@ function* findParents({ count, byBlock, ranks, ids, parent }: TraceTree): Steps<
   let at = 0;
   for (const { block, rows } of byBlock) {
     const { parent: parents } = block.columns;
-    for (const row of rows) {
+    const enter = (row: number): void => {
       const first = parents[row * 2] as number;
       const second = parents[row * 2 + 1] as number;
       const held = known.find(first, second);
       parent[ranks[at++] as number] = first === 0 && second === 0 ? ROOT : held < 0 ? ORPHAN : held;
-    }
-    yield;
+    };
+    yield* over(rows.length, (from, to) => {
+      for (let i = from; i < to; i++) enter(rows[i] as number);
+    });
   }
 }
 

@@ -52,6 +52,16 @@ export class JsonBytes {
     });
   }
 
+  /** A list of strings, each of any length. */
+  *strings(all: readonly string[]): Steps<void> {
+    this.text('[');
+    for (const [i, one] of all.entries()) {
+      this.text((i > 0 ? ',' : '') + JSON.stringify(one));
+      yield;
+    }
+    this.text(']');
+  }
+
   private *list(count: number, most: number, item: (i: number) => void): Steps<void> {
     this.text('[');
     yield* over(count, (from, to) => {

@@ -9,6 +9,8 @@ import type { TraceTree } from './tree.ts';
 /** Bytes of an answer: its names, and each span's part of the columns. */
 const USUAL_HEAD = 16_384;
 const USUAL_PER_SPAN = 60;
+/** Rows of one step, of each of which attributes may be read. */
+const ROWS_PER_STEP = 256;
 
 /**
  * The shape as JSON.
@@ -36,7 +38,9 @@ export function* waterfallSteps(traceId: string, tree: TraceTree, attributes: st
     ['shiftsMs', json.milliseconds(shifted ? shift : shift.subarray(0, 0))],
   ];
   if (attributes.length > 0) columns.push(['matches', json.integers(yield* matching(tree, attributes))]);
-  json.text(JSON.stringify({ traceId, startMs, durationMs: end / NANOS_PER_MS, services, operations }).slice(0, -1));
+  json.text(JSON.stringify({ traceId, startMs, durationMs: end / NANOS_PER_MS, services }).slice(0, -1));
+  json.text(',"operations":');
+  yield* json.strings(operations);
   for (const [name, write] of columns) {
     json.text(`,"${name}":`);
     yield* write;
@@ -48,11 +52,23 @@ export function* waterfallSteps(traceId: string, tree: TraceTree, attributes: st
 /** The spans that match, in their order. */
 function* matching({ count, byBlock, ranks }: TraceTree, attributes: string[]): Steps<Int32Array> {
   const matches = new Uint8Array(count);
-  let at = 0;
+  let [at, total] = [0, 0];
   for (const { block, rows } of byBlock) {
     const test = spanTest(block, { ...ANY_SPAN, attributes });
-    for (const row of rows) matches[ranks[at++] as number] = test?.(row) === true ? 1 : 0;
-    yield;
+    const look = (row: number): void => {
+      const matched = test?.(row) === true ? 1 : 0;
+      matches[ranks[at++] as number] = matched;
+      total += matched;
+    };
+    yield* over(
+      rows.length,
+      (from, to) => {
+        for (let i = from; i < to; i++) look(rows[i] as number);
+      },
+      ROWS_PER_STEP,
+    );
   }
-  return Int32Array.from(matches.keys()).filter((span) => matches[span] === 1);
+  const spans = new Int32Array(total);
+  for (let span = 0, next = 0; span < count; span++) if (matches[span] === 1) spans[next++] = span;
+  return spans;
 }
