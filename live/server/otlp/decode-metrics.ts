@@ -98,14 +98,31 @@ export class MetricDecoder extends Decoder<typeof POINT_COLUMNS> {
         range.from = wire.pos;
         wire.pos = range.to;
       } else if (tag === METADATA) {
-        checkMessage(wire, wire.length(end), 'KeyValue');
-        this.metadata.push(from, wire.pos);
-        this.textBytes += wire.pos - from;
+        const stop = wire.length(end);
+        if (this.isReadable(stop) && this.textBytes + stop - from <= MAX_SHARED_BYTES) {
+          this.metadata.push(from, stop);
+          this.textBytes += stop - from;
+        }
       } else wire.skip(tag, end);
     }
-    for (const { from, to } of texts) this.textBytes += to - from;
-    if (this.textBytes > MAX_SHARED_BYTES)
-      throw new MalformedError(`name, description, unit and metadata of a metric have more than ${MAX_SHARED_BYTES} bytes`);
+    const [name, description, unit] = texts as [Range, Range, Range];
+    const identity = name.to - name.from + unit.to - unit.from;
+    if (identity > MAX_SHARED_BYTES)
+      throw new MalformedError(`name and unit of a metric have more than ${MAX_SHARED_BYTES} bytes`);
+    if (description.to - description.from > MAX_SHARED_BYTES) description.to = description.from;
+    this.textBytes += identity + description.to - description.from;
+  }
+
+  /** Whether what ends at `stop` is a KeyValue. Leaves the wire there. */
+  private isReadable(stop: number): boolean {
+    try {
+      checkMessage(this.wire, stop, 'KeyValue');
+      return true;
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.wire.pos = stop;
+      return false;
+    }
   }
 
   private points(data: PointKind, end: number): void {

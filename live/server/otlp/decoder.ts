@@ -12,7 +12,7 @@ import type { Dictionary } from '../store/dictionary.ts';
 import type { Ring } from '../store/ring.ts';
 import { MalformedError, TooLargeError, Wire } from '../store/wire.ts';
 import { withDropped } from './dropped.ts';
-import { MAX_SHARED_BYTES, type Range, readResourceSet, readScopeSet } from './resource.ts';
+import { boundResource, boundScope, readResourceSet, readScopeSet, type Shared } from './resource.ts';
 import { ServiceNames, UNKNOWN_SERVICE } from './service-name.ts';
 
 /** Items of one request, at most: what its rows take comes on top of the ring's cap until it is committed. */
@@ -53,10 +53,8 @@ export abstract class Decoder<C extends ColumnSpec> {
   private total = 0;
   private service = UNKNOWN_SERVICE;
   private readonly serviceNames = new ServiceNames();
-  private readonly resourceAt: Range = { from: 0, to: 0 };
-  private readonly resourceUrl: Range = { from: 0, to: 0 };
-  private readonly scopeAt: Range = { from: 0, to: 0 };
-  private readonly scopeUrl: Range = { from: 0, to: 0 };
+  private readonly resourceIn: Shared = { at: { from: 0, to: 0 }, url: { from: 0, to: 0 }, wire: this.wire };
+  private readonly scopeIn: Shared = { at: { from: 0, to: 0 }, url: { from: 0, to: 0 }, wire: this.wire };
   /** The block that `resource` is an id of; undefined where it is of none yet. */
   private entered: Block<C> | undefined;
   /** Fields of the present item that have no column: from, to, from, to, ... */
@@ -128,9 +126,8 @@ export abstract class Decoder<C extends ColumnSpec> {
 
   /** Bytes that each new block takes besides its rows. */
   protected sharedBytes(): number {
-    const { resourceAt, resourceUrl, scopeAt, scopeUrl } = this;
-    const bytes = [resourceAt, resourceUrl, scopeAt, scopeUrl].reduce((sum, { from, to }) => sum + to - from, 0);
-    return Math.min(bytes, 2 * MAX_SHARED_BYTES);
+    const { resourceIn, scopeIn } = this;
+    return [resourceIn.at, resourceIn.url, scopeIn.at, scopeIn.url].reduce((sum, { from, to }) => sum + to - from, 0);
   }
 
   /** Begins an item: what the one before it kept is done with. */
@@ -181,8 +178,10 @@ export abstract class Decoder<C extends ColumnSpec> {
     const { wire } = this;
     const start = wire.pos;
     // The resource may come after the scopes: look for it first.
-    this.findParts(end, this.resourceAt, this.resourceUrl);
-    this.service = this.serviceNames.find(wire, this.resourceAt.from, this.resourceAt.to);
+    const { resourceIn } = this;
+    this.findParts(end, resourceIn);
+    boundResource(wire, resourceIn);
+    this.service = this.serviceNames.find(resourceIn.wire, resourceIn.at.from, resourceIn.at.to);
     this.entered = undefined;
     wire.pos = start;
     while (wire.pos < end) {
@@ -195,9 +194,9 @@ export abstract class Decoder<C extends ColumnSpec> {
   private readScope(end: number): void {
     const { wire } = this;
     const start = wire.pos;
-    const items = this.findParts(end, this.scopeAt, this.scopeUrl);
-    wire.pos = start;
+    const items = this.findParts(end, this.scopeIn);
     if (items === 0) return;
+    boundScope(wire, this.scopeIn);
     this.enter();
     wire.pos = start;
     while (wire.pos < end) {
@@ -211,7 +210,7 @@ export abstract class Decoder<C extends ColumnSpec> {
   }
 
   /** Finds the resource or scope, and its schema_url, in what holds them; returns how many other parts that has. */
-  private findParts(end: number, at: Range, url: Range): number {
+  private findParts(end: number, { at, url }: Shared): number {
     const { wire } = this;
     at.to = at.from;
     url.to = url.from;
@@ -238,9 +237,9 @@ export abstract class Decoder<C extends ColumnSpec> {
     const shared = this.entered === undefined ? 0 : this.sharedBytes();
     const block = this.ring.writable(this.service, Math.ceil(shared / SHARED_BYTES_PER_ROW));
     this.block = block;
-    if (this.entered !== block) this.resource = readResourceSet(wire, this.resourceAt, this.resourceUrl, block);
+    if (this.entered !== block) this.resource = readResourceSet(wire, this.resourceIn, block);
     this.entered = block;
-    this.scope = readScopeSet(wire, this.scopeAt, this.scopeUrl, block);
+    this.scope = readScopeSet(wire, this.scopeIn, block);
     wire.pos = back;
   }
 }

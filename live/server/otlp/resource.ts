@@ -6,6 +6,7 @@ import type { Dictionary } from '../store/dictionary.ts';
 import { MalformedError, Wire } from '../store/wire.ts';
 import { readAttribute } from './attributes.ts';
 import { withDropped } from './dropped.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
 import { isServiceName } from './service-name.ts';
 
 type AnyBlock = Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>;
@@ -41,19 +42,69 @@ const SCOPE: Layout = {
   fields: new Set([0x20]),
 };
 
-/** Enters the resource at `at` into the block; returns the id of its set. @param url its schema_url */
-export function readResourceSet(wire: Wire, at: Range, url: Range, block: AnyBlock): number {
-  return readSet(wire, at, url, block, RESOURCE);
+/** A resource or scope of a request. */
+export interface Shared {
+  /** Where it is in `wire`. */
+  at: Range;
+  /** Where its schema_url is in the request. */
+  url: Range;
+  /** The request; or what is kept, where it says more than that. */
+  wire: Wire;
+}
+
+/** Leaves out what is beyond MAX_SHARED_BYTES, the service's name apart, and counts it. */
+export function boundResource(request: Wire, shared: Shared): void {
+  bound(request, shared, RESOURCE);
 }
 
 /** The same for a scope. */
-export function readScopeSet(wire: Wire, at: Range, url: Range, block: AnyBlock): number {
-  return readSet(wire, at, url, block, SCOPE);
+export function boundScope(request: Wire, shared: Shared): void {
+  bound(request, shared, SCOPE);
 }
 
-function readSet(wire: Wire, at: Range, url: Range, { dictionary, sets }: AnyBlock, layout: Layout): number {
-  const { to: end } = at;
+function bound(request: Wire, shared: Shared, { attributes, dropped: droppedTag }: Layout): void {
+  const { at, url } = shared;
+  shared.wire = request;
+  const longUrl = url.to - url.from > MAX_SHARED_BYTES;
+  if (at.to - at.from <= MAX_SHARED_BYTES && !longUrl) return;
   const limit = at.from + MAX_SHARED_BYTES;
+  const kept = new ProtobufWriter();
+  let dropped = longUrl ? 1 : 0;
+  if (longUrl) url.to = url.from;
+  request.pos = at.from;
+  try {
+    while (request.pos < at.to) {
+      const { pos: from } = request;
+      const tag = request.tag(at.to);
+      const { pos: value } = request;
+      request.skip(tag, at.to);
+      const { pos: to } = request;
+      if (to <= limit || (tag === attributes && isServiceName(request, value, to))) kept.raw(request.bytes, from, to);
+      else dropped++;
+    }
+  } catch (error) {
+    // What comes after is lost; what was read stays.
+    if (!(error instanceof MalformedError)) throw error;
+    dropped++;
+  }
+  if (dropped > 0) kept.raw(withDropped(kept.result(), new Map([[droppedTag, dropped]])));
+  shared.wire = new Wire(kept.result());
+  at.from = 0;
+  at.to = kept.length;
+}
+
+/** Enters the resource into the block; returns the id of its set. */
+export function readResourceSet(request: Wire, shared: Shared, block: AnyBlock): number {
+  return readSet(request, shared, block, RESOURCE);
+}
+
+/** The same for a scope. */
+export function readScopeSet(request: Wire, shared: Shared, block: AnyBlock): number {
+  return readSet(request, shared, block, SCOPE);
+}
+
+function readSet(request: Wire, { wire, at, url }: Shared, { dictionary, sets }: AnyBlock, layout: Layout): number {
+  const { to: end } = at;
   const fields: number[] = [];
   let dropped = 0;
   sets.begin();
@@ -64,21 +115,14 @@ function readSet(wire: Wire, at: Range, url: Range, { dictionary, sets }: AnyBlo
       const tag = wire.tag(end);
       const text = layout.texts.get(tag);
       if (tag === layout.attributes) {
-        const stop = wire.length(end);
-        if (stop > limit && !isServiceName(wire, stop)) {
-          dropped++;
-          wire.pos = stop;
-        } else if (!readAttribute(wire, stop, dictionary, sets)) dropped++;
+        if (!readAttribute(wire, wire.length(end), dictionary, sets)) dropped++;
       } else if (text !== undefined) {
         const stop = wire.length(end);
-        if (stop > limit) dropped++;
-        else sets.push(text, stringRef(dictionary.intern(wire, wire.pos, stop)));
+        sets.push(text, stringRef(dictionary.intern(wire, wire.pos, stop)));
         wire.pos = stop;
       } else {
         wire.skip(tag, end);
-        if (!layout.fields.has(tag)) continue;
-        if (wire.pos > limit) dropped++;
-        else fields.push(from, wire.pos);
+        if (layout.fields.has(tag)) fields.push(from, wire.pos);
       }
     }
   } catch (error) {
@@ -86,8 +130,7 @@ function readSet(wire: Wire, at: Range, url: Range, { dictionary, sets }: AnyBlo
     if (!(error instanceof MalformedError)) throw error;
     dropped++;
   }
-  if (url.to - url.from > MAX_SHARED_BYTES) dropped++;
-  else if (url.to > url.from) sets.push(SCHEMA_URL, stringRef(dictionary.intern(wire, url.from, url.to)));
+  if (url.to > url.from) sets.push(SCHEMA_URL, stringRef(dictionary.intern(request, url.from, url.to)));
   if (dropped > 0 || fields.length > 0) sets.push(FIELDS, fieldsRef(dictionary, wire, fields, dropped, layout.dropped));
   return sets.end();
 }

@@ -49,11 +49,11 @@ export class ServiceNames {
   }
 }
 
-/** Whether the KeyValue from where `wire` stands to `end` is the service's name. */
-export function isServiceName(wire: Wire, end: number): boolean {
-  const back = wire.pos;
-  const found = nameStart(wire, end) >= 0;
-  wire.pos = back;
+/** Whether the field with its length from `from` to `end` is the service's name. Leaves `wire` at `end`. */
+export function isServiceName(wire: Wire, from: number, end: number): boolean {
+  wire.pos = from;
+  const found = nameStart(wire, wire.length(end)) >= 0;
+  wire.pos = end;
   return found;
 }
 
