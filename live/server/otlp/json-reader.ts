@@ -2,11 +2,14 @@
  * A cursor over JSON in bytes (RFC 8259). It makes nothing of what it reads: whoever asks gets the place of a string or number, and what nobody asks for
  * is moved over. What is not JSON is a MalformedError.
  */
+import type { Steps } from '../store/slices.ts';
 import { MalformedError } from '../store/wire.ts';
 import { BACKSLASH, ESCAPES, hexDigit } from './json-escapes.ts';
 
 /** Arrays and objects within each other, in what is moved over as well: more than any OTLP has. */
 const MAX_NESTING = 512;
+/** Of what is moved over in one step: a millisecond or two. */
+const STEP_BYTES = 2 ** 18;
 
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
@@ -142,9 +145,20 @@ export class JsonReader {
 
   /** Moves over one value. */
   skip(): void {
+    this.skipOn(0, Number.POSITIVE_INFINITY);
+  }
+
+  /** The same in steps. */
+  *skipSteps(): Steps<void> {
+    for (let depth = this.skipOn(0, this.pos + STEP_BYTES); depth > 0; depth = this.skipOn(depth, this.pos + STEP_BYTES)) yield;
+  }
+
+  /** Moves over the value that begins here, within `from` that have begun; stops after `until` at the latest. Returns within how many it is then. */
+  private skipOn(from: number, until: number): number {
     const { isObject } = this;
-    let depth = 0;
+    let depth = from;
     for (;;) {
+      if (this.pos > until && depth > 0) return depth;
       const byte = this.peek();
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         this.pos++;
@@ -162,7 +176,7 @@ export class JsonReader {
         if (object) this.key();
         break;
       }
-      if (depth === 0) return;
+      if (depth === 0) return 0;
     }
   }
 

@@ -13,7 +13,7 @@ import type { Key } from '../receive/keys.ts';
 import type { Live } from '../receive/live.ts';
 import type { PointBlock, SpanBlock } from '../store/block.ts';
 import { SIGNALS, type Signal } from '../store/ledger.ts';
-import { atOnce, over, type Steps } from '../store/slices.ts';
+import { atOnce, inSlices, over, type Steps } from '../store/slices.ts';
 import { rowRefs, traceSteps } from '../trace/trace-rows.ts';
 import { otlpText, type Rows } from './otlp-text.ts';
 
@@ -76,6 +76,8 @@ function* last<B extends { createdMs: number; committed: number }>(
 
 const LISTS: Record<Signal, string> = { traces: 'resourceSpans', metrics: 'resourceMetrics', logs: 'resourceLogs' };
 const MOST_NAME_BYTES = 100;
+/** Of what is read in one step. */
+const STEP_BYTES = 2 ** 18;
 
 interface Imported extends Pick<Taken, 'held' | 'rejected' | 'duplicate'> {
   received: number;
@@ -86,33 +88,38 @@ interface Imported extends Pick<Taken, 'held' | 'rejected' | 'duplicate'> {
  * @throws BadRequestError, MalformedError, RefusedError
  */
 export async function importRows(ingest: Ingest, key: Key, json: Uint8Array): Promise<Record<Signal, Imported>> {
-  const names = topLevelNames(json);
-  const signals = SIGNALS.filter((signal) => names.has(LISTS[signal]));
-  if (signals.length === 0)
+  const signals = await inSlices(signalsIn(json), { owner: key.name });
+  if (signals.size === 0)
     throw new BadRequestError('send OTLP JSON: an object with resourceSpans, resourceMetrics or resourceLogs');
   const none = (): Imported => ({ received: 0, held: 0, rejected: 0, duplicate: 0 });
   const imported: Record<Signal, Imported> = { traces: none(), metrics: none(), logs: none() };
   for (const signal of signals) {
-    const { held, rejected, duplicate } = await ingest.take(signal, 'import', key, json, 'json');
+    // Each is taken by itself, and who takes it keeps its bytes.
+    const { held, rejected, duplicate } = await ingest.take(signal, 'import', key, json.slice(), 'json');
     imported[signal] = { received: held + rejected + duplicate, held, rejected, duplicate };
   }
   return imported;
 }
 
-/** The names of an object's members; none where it is no object. @throws MalformedError where it is not JSON */
-function topLevelNames(json: Uint8Array): Set<string> {
+/** The signals whose lists are among an object's members; none where it is no object. @throws MalformedError where it is not JSON */
+function* signalsIn(json: Uint8Array): Steps<Set<Signal>> {
   const reader = new JsonReader(json);
-  const names = new Set<string>();
-  if (reader.peek() !== OPEN_OBJECT) reader.skip();
+  const found = new Set<Signal>();
+  let pause = STEP_BYTES;
+  if (reader.peek() !== OPEN_OBJECT) yield* reader.skipSteps();
   else {
     reader.pos++;
     for (let first = true; reader.more(first, CLOSE_OBJECT); first = false) {
       reader.key();
-      if (reader.to - reader.from < MOST_NAME_BYTES) names.add(reader.text());
+      const name = reader.to - reader.from < MOST_NAME_BYTES ? reader.text() : '';
+      for (const signal of SIGNALS) if (name === LISTS[signal]) found.add(signal);
       reader.peek();
-      reader.skip();
+      yield* reader.skipSteps();
+      if (reader.pos < pause) continue;
+      pause = reader.pos + STEP_BYTES;
+      yield;
     }
   }
   reader.finish();
-  return names;
+  return found;
 }

@@ -1,9 +1,11 @@
 /** What both transports do with a request: key, limit, decode, count. */
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
 import { MalformedError, TooLargeError } from '../store/wire.ts';
+import type { DecodedRows, LargeRequest } from './decode-thread.ts';
 import { InFlight } from './in-flight.ts';
 import type { Format, Taken } from './intake.ts';
 import type { Key, Keys } from './keys.ts';
+import { decodeLarge, isLarge } from './large-requests.ts';
 import type { Limits } from './limits.ts';
 import { RefusedError } from './response.ts';
 
@@ -12,6 +14,8 @@ interface Taker {
   /** Milliseconds since 1970. */
   now(): number;
   take(signal: Signal, bytes: Uint8Array, key: string, format?: Format): Taken | Promise<Taken>;
+  /** Takes what a thread has decoded of a request of so many bytes. */
+  store(signal: Signal, decoded: DecodedRows, bytes: number, key: string): Promise<Taken>;
   request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void;
 }
 
@@ -46,14 +50,27 @@ export class Ingest {
   }
 
   /** Takes one request; its bytes are no more the caller's. @throws RefusedError: malformed, too_large, overloaded */
-  take(signal: Signal, transport: Transport, key: Key, bytes: Uint8Array, format?: Format): Taken | Promise<Taken> {
+  take(signal: Signal, transport: Transport, key: Key, bytes: Uint8Array, format: Format = 'protobuf'): Taken | Promise<Taken> {
     key.spend(bytes.length);
+    if (isLarge(bytes.length, format)) return this.takeLarge(transport, { signal, key: key.name, bytes, format });
     try {
       const taken = this.taker.take(signal, bytes, key.name, format);
       this.taker.request(signal, transport, key.name);
       return taken;
     } catch (error) {
       throw this.refuse(signal, transport, key.name, asRefused(error));
+    }
+  }
+
+  private async takeLarge(transport: Transport, request: LargeRequest): Promise<Taken> {
+    const { signal, key } = request;
+    const { length } = request.bytes;
+    try {
+      const taken = await this.taker.store(signal, await decodeLarge(request), length, key);
+      this.taker.request(signal, transport, key);
+      return taken;
+    } catch (error) {
+      throw this.refuse(signal, transport, key, asRefused(error));
     }
   }
 

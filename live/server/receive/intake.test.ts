@@ -5,6 +5,7 @@ import { SIGNALS } from '../store/ledger.ts';
 import { oracleEncode } from '../testing/otlp-proto.ts';
 import { RandomOtlp } from '../testing/random.ts';
 import { traces } from '../testing/requests.ts';
+import { sortedRows } from '../testing/sorted-rows.ts';
 import { Live } from './live.ts';
 import { type Parcel, Parcels } from './parcel.ts';
 
@@ -45,8 +46,8 @@ describe('rows that another process has decoded', () => {
     for (const signal of SIGNALS) {
       const rows = JSON.stringify(exportRows(direct, signal, ALL, 100_000));
       expect(rows.length).toBeGreaterThan(10_000);
-      const expected = sorted(exportRows(direct, signal, ALL, 100_000));
-      const actual = sorted(exportRows(indirect, signal, ALL, 100_000));
+      const expected = sortedRows(exportRows(direct, signal, ALL, 100_000));
+      const actual = sortedRows(exportRows(indirect, signal, ALL, 100_000));
       expect(actual.length).toBe(expected.length);
       // The first that differs: all of them would fill pages.
       const different = actual.findIndex((row, n) => row !== expected[n]);
@@ -92,23 +93,6 @@ describe('rows that another process has decoded', () => {
     expect(parcels.take('traces', traces('shop', [{}]), 'key')).toBeInstanceOf(Promise);
   });
 });
-
-/** Rows as text without their order, which depends on how they were batched. */
-function sorted(data: object): string[] {
-  const rows: string[] = [];
-  const walk = (node: unknown, path: string): void => {
-    if (Array.isArray(node)) for (const one of node) walk(one, path);
-    else if (typeof node === 'object' && node !== null) {
-      const { resource, scope, spans, logRecords, metrics, ...rest } = node as Record<string, unknown>;
-      const within = `${path}${JSON.stringify(resource ?? '')}${JSON.stringify(scope ?? '')}`;
-      const items = spans ?? logRecords ?? metrics;
-      if (Array.isArray(items)) for (const item of items) rows.push(within + JSON.stringify(item));
-      else for (const value of Object.values(rest)) walk(value, within);
-    }
-  };
-  walk(data, '');
-  return rows.sort();
-}
 
 const byKey = ({ ledger }: Live, signal: (typeof SIGNALS)[number]): object[] =>
   ledger.keys(signal).sort((a, b) => (a.key < b.key ? -1 : 1));

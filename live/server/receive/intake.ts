@@ -20,6 +20,13 @@ export interface Caps {
   logs: number;
 }
 
+/** For who holds nothing for long. */
+export const NO_CAPS: Caps = {
+  traces: Number.POSITIVE_INFINITY,
+  metrics: Number.POSITIVE_INFINITY,
+  logs: Number.POSITIVE_INFINITY,
+};
+
 /** So many rows that came together stay a block: what each block repeats (names, keys, values) is little beside them. Fewer are copied to others. */
 const BLOCK_OF_ITS_OWN = 128;
 
@@ -96,12 +103,12 @@ export class Intake {
     }
   }
 
-  /** Takes rows that another process has decoded. */
-  adopt(signal: Signal, packed: PackedBlock): void {
+  /** Takes rows that another thread or process has decoded; returns how many of them had not come before. */
+  adopt(signal: Signal, packed: PackedBlock): number {
     const { hears } = this;
-    if (signal === 'traces') takeRows(this.traces, SPAN_COLUMNS, packed, (committed) => hears.spans?.(committed));
-    else if (signal === 'logs') takeRows(this.logs, LOG_COLUMNS, packed, (committed) => hears.logs?.(committed));
-    else takeRows(this.metrics, POINT_COLUMNS, packed);
+    if (signal === 'traces') return takeRows(this.traces, SPAN_COLUMNS, packed, (committed) => hears.spans?.(committed));
+    if (signal === 'logs') return takeRows(this.logs, LOG_COLUMNS, packed, (committed) => hears.logs?.(committed));
+    return takeRows(this.metrics, POINT_COLUMNS, packed);
   }
 }
 
@@ -125,7 +132,7 @@ function decodeInto<C extends ColumnSpec>(
   if (accepted === 0) ring.rollback();
   const committed = ring.commit(key, rejected);
   hears?.(committed);
-  const held = committed.reduce((sum, { from, to }) => sum + to - from, 0);
+  const held = rowsOf(committed);
   return {
     held,
     duplicate: accepted - held,
@@ -148,16 +155,22 @@ function takeRows<C extends ColumnSpec>(
   spec: C,
   packed: PackedBlock,
   hears?: (committed: readonly Committed<C>[]) => void,
-): void {
+): number {
   if (packed.rows >= BLOCK_OF_ITS_OWN) {
     const committed = ring.adopt(owned(packed));
     hears?.(committed);
-    return;
+    return rowsOf(committed);
   }
+  let held = 0;
   const block = Block.unpack(spec, packed, 0);
   for (const { key, from, to } of block.shares()) {
     copyRows(block, from, to, () => ring.writable(block.service));
     const committed = ring.commit(key);
     hears?.(committed);
+    held += rowsOf(committed);
   }
+  return held;
 }
+
+const rowsOf = (committed: readonly Committed<ColumnSpec>[]): number =>
+  committed.reduce((sum, { from, to }) => sum + to - from, 0);

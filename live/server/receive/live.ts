@@ -2,9 +2,12 @@
 import { Backlog } from '../derive/backlog.ts';
 import { Derived } from '../derive/derive.ts';
 import { Counter } from '../derive/series.ts';
+import type { PackedBlock } from '../store/block.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
 import { RecentSpans } from '../store/recent-spans.ts';
+import { inSlices, type Steps } from '../store/slices.ts';
 import type { ConnectionRow } from './connection-counts.ts';
+import type { DecodedRows } from './decode-thread.ts';
 import { type Caps, type Follower, type Format, Intake, type Taken } from './intake.ts';
 import type { Parcel } from './parcel.ts';
 
@@ -49,6 +52,27 @@ export class Live extends Intake {
     return taken;
   }
 
+  /** Takes what a thread has decoded of a request of so many bytes, a block at a time, so that nothing else waits for all of it. */
+  async store(signal: Signal, { blocks, rejected, message, ledger }: DecodedRows, bytes: number, key: string): Promise<Taken> {
+    let rows = 0;
+    const held = await inSlices(this.adopting(signal, blocks), { owner: key });
+    for (const block of blocks) rows += block.rows;
+    this.ledger.add(ledger);
+    this.takenBytes.add(Math.floor(this.now() / 1000), bytes);
+    return { held, rejected, duplicate: rows - held, message };
+  }
+
+  private *adopting(signal: Signal, blocks: readonly PackedBlock[]): Steps<number> {
+    let held = 0;
+    for (const block of blocks) {
+      const fresh = this.adopt(signal, block);
+      this.count(signal, fresh, 0);
+      held += fresh;
+      yield;
+    }
+    return held;
+  }
+
   /** Counts a whole request that was answered. */
   request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void {
     this.ledger.request(signal, transport, key, refusal);
@@ -57,8 +81,7 @@ export class Live extends Intake {
   /** Takes what another process has received and decoded. */
   receive({ blocks, bytes, ledger }: Parcel): void {
     for (const { signal, block } of blocks) {
-      this.adopt(signal, block);
-      this.count(signal, block.rows, 0);
+      this.count(signal, this.adopt(signal, block), 0);
     }
     this.takenBytes.add(Math.floor(this.now() / 1000), bytes);
     this.ledger.add(ledger);

@@ -2,7 +2,8 @@
 import type { PackedBlock } from '../store/block.ts';
 import type { LedgerPart, Refusal, Signal, Transport } from '../store/ledger.ts';
 import { SIGNALS } from '../store/ledger.ts';
-import { type Caps, type Format, Intake, type Taken } from './intake.ts';
+import type { DecodedRows } from './decode-thread.ts';
+import { type Format, Intake, NO_CAPS, type Taken } from './intake.ts';
 import { RefusedError } from './response.ts';
 
 export interface Parcel {
@@ -14,12 +15,6 @@ export interface Parcel {
   ledger: LedgerPart;
 }
 
-/** Nothing is held here for long. */
-const CAPS: Caps = {
-  traces: Number.POSITIVE_INFINITY,
-  metrics: Number.POSITIVE_INFINITY,
-  logs: Number.POSITIVE_INFINITY,
-};
 /** Unpacked bytes of requests that may wait to be sent on; beyond that senders are told to come back. */
 const MAX_WAITING_BYTES = 64 * 2 ** 20;
 const RETRY_MS = 1000;
@@ -27,8 +22,10 @@ const RETRY_MS = 1000;
 /** Takes requests as the live view itself does, and answers them once they are on their way to it: what was acknowledged is counted there. */
 export class Parcels {
   readonly now = Date.now;
-  private readonly intake = new Intake(CAPS, {}, Date.now);
+  private readonly intake = new Intake(NO_CAPS, {}, Date.now);
   private readonly send: (parcel: Parcel, sent: () => void) => void;
+  /** Blocks that a thread has decoded. */
+  private large: Parcel['blocks'] = [];
   private bytes = 0;
   private spent: Record<string, number> = {};
   private waiting: (() => void)[] = [];
@@ -46,15 +43,33 @@ export class Parcels {
       throw new RefusedError('overloaded', 'requests come faster than they can be stored: try again', RETRY_MS);
     }
     const taken = this.intake.take(signal, bytes, key, format);
-    this.bytes += bytes.length;
-    this.waitingBytes += bytes.length;
-    this.spent[key] = (this.spent[key] ?? 0) + bytes.length;
-    this.schedule();
+    this.came(bytes.length, key);
     return new Promise((resolve) => this.waiting.push(() => resolve(taken)));
+  }
+
+  /** Sends on what a thread has decoded, a block at a time: one message of all would hold up who receives it. */
+  async store(signal: Signal, { blocks, rejected, message, ledger }: DecodedRows, bytes: number, key: string): Promise<Taken> {
+    this.intake.ledger.add(ledger);
+    this.came(bytes, key);
+    let held = 0;
+    for (const block of blocks) {
+      held += block.rows;
+      this.large.push({ signal, block });
+      this.schedule();
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+    return { held, rejected, duplicate: 0, message };
   }
 
   request(signal: Signal, transport: Transport, key: string | null, refusal?: Refusal): void {
     this.intake.ledger.request(signal, transport, key, refusal);
+    this.schedule();
+  }
+
+  private came(bytes: number, key: string): void {
+    this.bytes += bytes;
+    this.waitingBytes += bytes;
+    this.spent[key] = (this.spent[key] ?? 0) + bytes;
     this.schedule();
   }
 
@@ -66,9 +81,10 @@ export class Parcels {
   }
 
   private ship(): void {
-    const { waiting, bytes, spent } = this;
+    const { waiting, bytes, spent, large } = this;
     const blocks = SIGNALS.flatMap((signal) => this.intake[signal].drain().map((block) => ({ signal, block: block.pack() })));
-    const parcel = { blocks, bytes, spent, ledger: this.intake.ledger.drain() };
+    const parcel = { blocks: [...blocks, ...large], bytes, spent, ledger: this.intake.ledger.drain() };
+    this.large = [];
     this.scheduled = false;
     this.waiting = [];
     this.bytes = 0;

@@ -4,8 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from './built-file.ts';
 import { ConnectionCounts, type ConnectionRow } from './connection-counts.ts';
 import type { KeySpec, Keys } from './keys.ts';
 import type { Limits } from './limits.ts';
@@ -73,7 +72,7 @@ export async function startWorkers(count: number, live: Live, keys: Keys, option
 
   const start = (): Promise<Receivers['ports']> =>
     new Promise((resolve, reject) => {
-      cluster.setupPrimary({ exec: workerFile(), args: [], execArgv: [], serialization: 'advanced' });
+      cluster.setupPrimary({ exec: builtFile('ingest-worker'), args: [], execArgv: [], serialization: 'advanced' });
       const worker = cluster.fork();
       let running = false;
       workers.set(worker, { rssBytes: 0, connections: [] });
@@ -129,12 +128,4 @@ export async function startWorkers(count: number, live: Live, keys: Keys, option
     await close();
     throw error;
   }
-}
-
-/** A process runs what was built. */
-function workerFile(): string {
-  const files = ['./ingest-worker.js', '../../../dist/live/server/receive/ingest-worker.js'].map((file) =>
-    fileURLToPath(new URL(file, import.meta.url)),
-  );
-  return files.find((file) => existsSync(file)) ?? (files[0] as string);
 }
