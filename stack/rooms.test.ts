@@ -12,6 +12,7 @@ const ROOMS: Record<string, Record<string, string>> = {
   'live/server': {
     store: 'ring.ts',
     otlp: 'decoder.ts',
+    intake: 'intake.ts',
     derive: 'derive.ts',
     receive: 'receivers.ts',
     query: 'query.ts',

@@ -1,11 +1,11 @@
 /** Starts the live view: OTLP in over gRPC and HTTP, and the page's server. Nothing is kept on disk. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Caps } from './intake/intake.ts';
 import { pageHandler } from './page/http.ts';
 import { ConnectionCounts } from './receive/connection-counts.ts';
 import { Connections } from './receive/connections.ts';
 import { Ingest } from './receive/ingest.ts';
-import type { Caps } from './receive/intake.ts';
 import { Keys, loadKeys } from './receive/keys.ts';
 import { DEFAULT_LIMITS, type Limits } from './receive/limits.ts';
 import { Live } from './receive/live.ts';

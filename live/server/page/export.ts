@@ -1,5 +1,6 @@
 /** What is held, out as OTLP JSON, and OTLP JSON in. */
 
+import type { Taken } from '../intake/intake.ts';
 import { CLOSE_OBJECT, JsonReader, OPEN_OBJECT } from '../otlp/json-reader.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
 import type { RowRef } from '../otlp/rows.ts';
@@ -8,7 +9,6 @@ import { ANY_LOG, newestSteps } from '../query/logs.ts';
 import { ANY_SPAN, spanTest, within } from '../query/match.ts';
 import { BadRequestError } from '../query/query.ts';
 import type { Ingest } from '../receive/ingest.ts';
-import type { Taken } from '../receive/intake.ts';
 import type { Key } from '../receive/keys.ts';
 import type { Live } from '../receive/live.ts';
 import type { PointBlock, SpanBlock } from '../store/block.ts';

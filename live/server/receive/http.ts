@@ -1,11 +1,11 @@
 /** OTLP over HTTP: protobuf and JSON, packed or not. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Taken } from '../intake/intake.ts';
 import type { Signal } from '../store/ledger.ts';
 import { ACCEPTED_CODINGS } from './codings.ts';
 import type { Connections } from './connections.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import { asRefused, type Ingest } from './ingest.ts';
-import type { Taken } from './intake.ts';
 import type { Key } from './keys.ts';
 import { readBody } from './read-body.ts';
 import { exportResponse, exportResponseJson, REFUSALS, RefusedError, statusBytes, statusJson } from './response.ts';

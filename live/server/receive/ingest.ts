@@ -1,11 +1,12 @@
 /** What both transports do with a request: key, limit, decode, count. */
+
+import type { DecodedRows, LargeRequest } from '../intake/decode-thread.ts';
+import type { Format, Taken } from '../intake/intake.ts';
+import { decodeLarge, isLarge } from '../intake/large-requests.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
 import { MalformedError, TooLargeError } from '../store/wire.ts';
-import type { DecodedRows, LargeRequest } from './decode-thread.ts';
 import { InFlight } from './in-flight.ts';
-import type { Format, Taken } from './intake.ts';
 import type { Key, Keys } from './keys.ts';
-import { decodeLarge, isLarge } from './large-requests.ts';
 import type { Limits } from './limits.ts';
 import { RefusedError } from './response.ts';
 

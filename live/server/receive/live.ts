@@ -2,13 +2,13 @@
 import { Backlog } from '../derive/backlog.ts';
 import { Derived } from '../derive/derive.ts';
 import { Counter } from '../derive/series.ts';
+import type { DecodedRows } from '../intake/decode-thread.ts';
+import { type Caps, type Follower, type Format, Intake, type Taken } from '../intake/intake.ts';
 import type { PackedBlock } from '../store/block.ts';
 import type { Refusal, Signal, Transport } from '../store/ledger.ts';
 import { RecentSpans } from '../store/recent-spans.ts';
 import { inSlices, type Steps } from '../store/slices.ts';
 import type { ConnectionRow } from './connection-counts.ts';
-import type { DecodedRows } from './decode-thread.ts';
-import { type Caps, type Follower, type Format, Intake, type Taken } from './intake.ts';
 import type { Parcel } from './parcel.ts';
 
 /** Of the spans' cap: what is spent besides to know those that come twice, about as many as the rings hold. */

@@ -1,9 +1,10 @@
 /** What an ingest worker sends to the process that holds everything: the rows of one turn of its event loop, decoded, and what it counted. */
+
+import type { DecodedRows } from '../intake/decode-thread.ts';
+import { type Format, Intake, NO_CAPS, type Taken } from '../intake/intake.ts';
 import type { PackedBlock } from '../store/block.ts';
 import type { LedgerPart, Refusal, Signal, Transport } from '../store/ledger.ts';
 import { SIGNALS } from '../store/ledger.ts';
-import type { DecodedRows } from './decode-thread.ts';
-import { type Format, Intake, NO_CAPS, type Taken } from './intake.ts';
 import { RefusedError } from './response.ts';
 
 export interface Parcel {

@@ -4,7 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { builtFile } from './built-file.ts';
+import { builtFile } from '../intake/built-file.ts';
 import { ConnectionCounts, type ConnectionRow } from './connection-counts.ts';
 import type { KeySpec, Keys } from './keys.ts';
 import type { Limits } from './limits.ts';
@@ -72,7 +72,7 @@ export async function startWorkers(count: number, live: Live, keys: Keys, option
 
   const start = (): Promise<Receivers['ports']> =>
     new Promise((resolve, reject) => {
-      cluster.setupPrimary({ exec: builtFile('ingest-worker'), args: [], execArgv: [], serialization: 'advanced' });
+      cluster.setupPrimary({ exec: builtFile('receive/ingest-worker'), args: [], execArgv: [], serialization: 'advanced' });
       const worker = cluster.fork();
       let running = false;
       workers.set(worker, { rssBytes: 0, connections: [] });

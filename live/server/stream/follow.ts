@@ -1,11 +1,11 @@
 /** NDJSON: rows as they come, one JSON object a line. A client too slow for them gets {"gap": n} where n are missing. */
 import type { ServerResponse } from 'node:http';
 import { KINDS } from '../derive/operations.ts';
+import type { Follower } from '../intake/intake.ts';
 import { durationNanos, idText, timeMs } from '../otlp/values.ts';
 import { type LogFilter, logRow, logTest } from '../query/logs.ts';
 import { type SpanFilter, spanTest } from '../query/match.ts';
 import { STATUSES } from '../query/query.ts';
-import type { Follower } from '../receive/intake.ts';
 import type { Live } from '../receive/live.ts';
 
 /** What one client may have unread before rows are left out for it. */

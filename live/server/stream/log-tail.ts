@@ -1,7 +1,7 @@
 /** The log view: the last TAIL matching records, numbered, so that a client knows how many it missed. */
 
+import type { Follower } from '../intake/intake.ts';
 import { type LogFilter, logLine, logTest, newestSteps } from '../query/logs.ts';
-import type { Follower } from '../receive/intake.ts';
 import type { Live } from '../receive/live.ts';
 import type { LogBlock } from '../store/block.ts';
 import { GoneError, inSlices } from '../store/slices.ts';

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batch } from '../../bench/batches.ts';
 import { exportRows } from '../page/export.ts';
+import { Ingest } from '../receive/ingest.ts';
+import { type Key, Keys } from '../receive/keys.ts';
+import { DEFAULT_LIMITS } from '../receive/limits.ts';
+import { Live } from '../receive/live.ts';
 import type { Signal } from '../store/ledger.ts';
 import { newId, traces, tracesObject } from '../testing/requests.ts';
 import { type Running, run } from '../testing/running.ts';
 import { sortedRows } from '../testing/sorted-rows.ts';
-import { Ingest } from './ingest.ts';
-import { type Key, Keys } from './keys.ts';
 import { decodeLarge } from './large-requests.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
-import { Live } from './live.ts';
 
 const MEBIBYTE = 2 ** 20;
 const CAPS = { traces: 2 ** 28, metrics: 2 ** 26, logs: 2 ** 26 };

@@ -71,7 +71,7 @@ function next(): void {
 }
 
 function start(): Worker {
-  const made = new Worker(builtFile('decode-thread'), { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES } });
+  const made = new Worker(builtFile('intake/decode-thread'), { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES } });
   // A request that is under way keeps the process by its timer.
   made.unref();
   made.on('message', (answer: ThreadAnswer) => {

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** @param name of the module in this folder, without its ending */
-export function builtFile(name: string): string {
-  const files = [`./${name}.js`, `../../../dist/live/server/receive/${name}.js`].map((file) =>
+/** @param module its room and its name, without its ending */
+export function builtFile(module: string): string {
+  const files = [`../${module}.js`, `../../../dist/live/server/${module}.js`].map((file) =>
     fileURLToPath(new URL(file, import.meta.url)),
   );
   return files.find((file) => existsSync(file)) ?? (files[0] as string);

@@ -1,4 +1,8 @@
-/** Rings and what fills them: one batch in, all of it or nothing. */
+/**
+ * Room intake: a request's bytes into rows, at once or where they are many in a thread.
+ *
+ * Rings and what fills them: one batch in, all of it that can be read or nothing.
+ */
 
 import { LogDecoder } from '../otlp/decode-logs.ts';
 import { MetricDecoder } from '../otlp/decode-metrics.ts';
