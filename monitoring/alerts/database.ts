@@ -6,13 +6,14 @@ import { label } from '../rules/alert-links.ts';
 import { counter, gauge } from '../rules/scenario.ts';
 import { CALM } from './series.ts';
 
-const { database, statement, schema, table, replica, mountpoint } = DATABASE_LABELS;
+const { database, statement, table, replica, mountpoint } = DATABASE_LABELS;
 const m = DATABASE_METRICS;
 const board = { dashboard: 'database' } as const;
 const lines = (text: string) => `{${LABELS.service}="${DATABASE}"} |= "${text}"`;
 const shop = { [database]: 'shop' };
 const of = { ...shop, [statement]: '42' };
-const products = { [schema]: 'inventory', [table]: 'products' };
+/** The receiver names a table with its schema. */
+const products = { [table]: 'inventory.products' };
 const GIB = 2 ** 30;
 
 /** Mean seconds of a call of each statement, over `window`, as of `ago`. */
@@ -133,9 +134,9 @@ export const DATABASE_ALERTS = {
   },
   DatabaseDeadRows: {
     severity: 'ticket',
-    symptom: `${label(schema)}.${label(table)} is mostly dead rows: each question to it reads more than it has to, and more with every hour.`,
+    symptom: `${label(table)} is mostly dead rows: each question to it reads more than it has to, and more with every hour.`,
     // A table of some hundred rows is rewritten in a blink: 10,000 rows beside the living keep it out.
-    measure: `sum by (${schema}, ${table}) (${m.rows}{state="dead"}) / (sum by (${schema}, ${table}) (${m.rows}) + 10000)`,
+    measure: `sum by (${table}) (${m.rows}{state="dead"}) / (sum by (${table}) (${m.rows}) + 10000)`,
     fires: '> 0.5',
     unit: 'share',
     for: ['1m', 'autovacuum looks once a minute'],

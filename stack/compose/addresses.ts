@@ -14,6 +14,8 @@ export interface Addresses {
   loki: string;
   grafana: string;
   live: string;
+  /** Of syslog: host:port. */
+  syslog: string;
 }
 
 /** The settings of `.env`, with the environment's own values before them, as compose has it. */
@@ -33,6 +35,7 @@ export function addresses(env = settings()): Addresses {
     loki: env.LOKI_URL ?? local(env.LOKI_PORT),
     grafana: env.GRAFANA_URL ?? local(env.GRAFANA_PORT),
     live: env.LIVE_URL ?? local(env.LIVE_PORT),
+    syslog: env.SYSLOG_ADDRESS ?? `localhost:${env.SYSLOG_PORT}`,
   };
 }
 

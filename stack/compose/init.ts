@@ -43,7 +43,7 @@ export const SECRETS: Readonly<Record<string, Reader>> = {
   grafana: { uid: 472, files: { admin_password: 'grafana', secret_key: 'grafana-key' } },
   prometheus: { uid: 65534, files: { live_token: 'live' } },
   k6: { uid: 12345, files: { otlp_token: 'otlp' } },
-  verify: { uid: 1001, files: { grafana_password: 'grafana', live_token: 'live' } },
+  verify: { uid: 1001, files: { grafana_password: 'grafana', live_token: 'live', monitor_password: 'monitor' } },
 };
 
 export interface Volume {

@@ -13,6 +13,7 @@ import {
 import { BROWSER_CHECKS, visitedTrace } from './browser.ts';
 import type { Check } from './components.ts';
 import { wholeTrace } from './context.ts';
+import { DATABASE_CHECKS } from './database.ts';
 import { grafanaCheck } from './grafana.ts';
 import { derivedField, traceToLogs, traceToMetrics } from './links.ts';
 import { liveTrace, liveViewCheck } from './live-view.ts';
@@ -239,6 +240,7 @@ export const LINKS: Check[] = [
   },
   liveViewCheck,
   ...BROWSER_CHECKS,
+  ...DATABASE_CHECKS,
   grafanaCheck,
 ];
 

@@ -1,5 +1,6 @@
 import { ATTRIBUTES, CHECKOUT_EDGES, DATABASE } from '../../telemetry/signals.ts';
 import { type Addresses, addresses } from '../compose/addresses.ts';
+import { rehearseDatabase } from './database.ts';
 import { type Probe, probe } from './probe.ts';
 import { type Span, type Stores, stores, until } from './stores.ts';
 import { type Visit, visit } from './visit.ts';
@@ -14,19 +15,26 @@ export interface Context {
   probe(): Promise<Probe>;
   /** The run's own visit of the page, the same way. */
   visit(): Promise<Visit>;
+  /** A slow statement in the checkout's trace, and the search's trace waiting for its lock: happened. */
+  rehearsal(): Promise<void>;
   /** Seconds from the checkout's answer until each signal could be queried. */
   visible: Partial<Record<'trace' | 'log' | 'metric', number>>;
 }
 
 export function createContext(at = addresses()): Context {
-  return {
+  const context: Context = {
     at,
     stores: stores(at),
     began: Date.now(),
     visible: {},
     probe: once(() => probe(at.storefront)),
     visit: once(() => visit(at.storefront)),
+    rehearsal: once(async () => {
+      const { traceId, searchTraceId, canaries } = await context.probe();
+      await rehearseDatabase(traceId, searchTraceId, canaries.email);
+    }),
   };
+  return context;
 }
 
 /** Makes it at the first call, and again after one that failed. */

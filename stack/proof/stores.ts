@@ -77,6 +77,20 @@ export function stores(at: Addresses, milliseconds = 5000) {
         authorization: `Bearer ${token}`,
       }),
 
+    /** Log records of a trace that the live view holds. */
+    async liveLogs(traceId: string, token: string): Promise<{ attributes: Record<string, unknown> }[]> {
+      const { logs } = await getJson<{ logs: { attributes: Record<string, unknown> }[] }>(
+        'live',
+        at.live,
+        '/api/logs',
+        { traceId, limit: '1000' },
+        milliseconds,
+        [],
+        { authorization: `Bearer ${token}` },
+      );
+      return logs;
+    },
+
     /** Jaeger's search: whole traces, at most `limit`, of the last hour. */
     async searchTraces(query: Record<string, string>): Promise<number> {
       const { data } = await getJson<{ data: JaegerTrace[] }>(
