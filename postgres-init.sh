@@ -9,7 +9,7 @@ CREATE ROLE shop LOGIN PASSWORD :'password';
 CREATE DATABASE shop OWNER shop TEMPLATE template0 ENCODING UTF8 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C';
 REVOKE ALL ON DATABASE shop FROM PUBLIC;
 \set password `cat /secrets/postgres/monitor_password`
-CREATE ROLE monitor LOGIN PASSWORD :'password' IN ROLE pg_monitor CONNECTION LIMIT 6;
+CREATE ROLE monitor LOGIN PASSWORD :'password' IN ROLE pg_monitor CONNECTION LIMIT 10;
 GRANT CONNECT ON DATABASE shop TO monitor;
 \connect shop
 CREATE EXTENSION pg_stat_statements;

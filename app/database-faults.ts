@@ -38,6 +38,10 @@ const TABLES = {
   },
 } as const satisfies Partial<Record<FaultName, Tables>>;
 
+/** How long lock-contention keeps its row: longer than a caller waits, so that its second attempt waits for its first. */
+const HELD_MILLISECONDS = 2500;
+/** Between the two locks of deadlock: with few orders a second, time enough for another one to come. */
+const BETWEEN_MILLISECONDS = 400;
 /** Rewrites of all 3,000 rows by table-bloat, at most: 600,000 dead rows, 100 MB. */
 const MOST_REWRITES = 200;
 /** Open transactions of idle-in-transaction at a time, and how long each stays open, in milliseconds. */
@@ -94,14 +98,14 @@ export function databaseFaults(pool: pg.Pool, faults: Faults, logger: Logger, ow
     async lockContention(client) {
       if (!faults.on('lock-contention')) return;
       await client.query('SELECT stock FROM products WHERE id = 1 FOR UPDATE');
-      await wait(700);
+      await wait(HELD_MILLISECONDS);
     },
     async deadlock(client, id) {
       if (!faults.on('deadlock')) return;
       const rows = Number.parseInt(id.at(-1) ?? '0', 16) % 2 === 0 ? [2, 3] : [3, 2];
       for (const row of rows) {
         await client.query('SELECT stock FROM products WHERE id = $1 FOR UPDATE', [row]);
-        await wait(200);
+        await wait(BETWEEN_MILLISECONDS);
       }
     },
     async idleInTransaction(id) {
