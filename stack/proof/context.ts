@@ -1,7 +1,7 @@
 import { ATTRIBUTES, CHECKOUT_EDGES, DATABASE } from '../../telemetry/signals.ts';
 import { type Addresses, addresses } from '../compose/addresses.ts';
-import { rehearseDatabase } from './database.ts';
 import { type Probe, probe } from './probe.ts';
+import { rehearseDatabase } from './rehearsal.ts';
 import { type Span, type Stores, stores, until } from './stores.ts';
 import { type Visit, visit } from './visit.ts';
 
