@@ -40,7 +40,11 @@ if (!isInstalled() || !isBuilt()) {
 }
 
 const [command, ...args] = process.argv.slice(2);
-const vitest = { test: ['run'], 'test:stack': ['run', '--config', 'vitest.stack.config.ts'] }[command];
+const vitest = {
+  test: ['run'],
+  'test:stack': ['run', '--config', 'vitest.stack.config.ts'],
+  'test:scale': ['run', '--config', 'vitest.scale.config.ts'],
+}[command];
 if (vitest) await run(bin('vitest'), [...vitest, ...args], 'inherit');
 else if (command === 'fuzz') await run(process.execPath, ['dist/live/server/fuzz.js', ...args], 'inherit');
 else {
