@@ -3,6 +3,7 @@ import type { Addresses } from './names/links.ts';
 import { alertGroup, burnGroup } from './rules/alert-rules.ts';
 import { anomalyFiles } from './rules/anomaly-rules.ts';
 import { anomalyTestFiles } from './rules/anomaly-tests.ts';
+import { historyGroups, historyTest } from './rules/history-rules.ts';
 import type { Group } from './rules/rule.ts';
 import { sloGroups } from './rules/slo-rules.ts';
 import { sloTests } from './rules/slo-tests.ts';
@@ -20,6 +21,7 @@ export function ruleFiles(at: Addresses): Map<string, { groups: Group[] }> {
   return new Map<string, { groups: Group[] }>([
     ['slos.yml', { groups: [...sloGroups(), burnGroup(at)] }],
     ['alerts.yml', { groups: alerts }],
+    ['history.yml', { groups: historyGroups() }],
     ...anomalyFiles().map(([name, group]): [string, { groups: Group[] }] => [name, { groups: [group] }]),
   ]);
 }
@@ -39,6 +41,7 @@ export function ruleTestFiles(): Map<string, TestFile> {
     }),
     ['nothing.yml', file([nothingAtAll()])],
     ['slos.yml', { rule_files: ['../slos.yml'], evaluation_interval: '30s', tests: sloTests() }],
+    ['history.yml', { rule_files: ['../history.yml'], evaluation_interval: EVALUATION_INTERVAL, tests: [historyTest()] }],
     ...anomalyTestFiles(),
   ]);
 }

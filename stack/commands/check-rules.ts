@@ -53,6 +53,7 @@ function configVolumes(windows: string): string[] {
     ['prometheus.yml', 'prometheus.yml'],
     [`${RULES_FOLDER}/slos.yml`, 'rules/slos.yml'],
     [`${RULES_FOLDER}/alerts.yml`, 'rules/alerts.yml'],
+    [`${RULES_FOLDER}/history.yml`, 'rules/history.yml'],
     [`${RULES_FOLDER}/anomalies.${windows}.yml`, 'rules/anomalies.yml'],
   ].map(([from = '', to = '']) => `${join(ROOT, from)}:/etc/prometheus/${to}:ro`);
   return [...mounted, `${join(ROOT, 'LICENSE')}:/secrets/prometheus/live_token:ro`];
