@@ -1,6 +1,5 @@
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { pushMetrics } from '../telemetry/push-metrics.ts';
 import { resource } from '../telemetry/resource.ts';
 import { LABELS, type Service } from '../telemetry/signals.ts';
 import { spanMetrics } from '../telemetry/span-counts.ts';
@@ -10,6 +9,7 @@ import { FAULT_MINUTES, Faults } from './fault-switch.ts';
 import { inventory } from './inventory.ts';
 import { orders } from './orders.ts';
 import { payments } from './payments.ts';
+import { pushMetrics } from './push-metrics.ts';
 import { type Role, type Shop, serve } from './server.ts';
 import { storefront } from './storefront.ts';
 

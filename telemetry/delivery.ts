@@ -1,5 +1,5 @@
 import { ExportResultCode } from '@opentelemetry/core';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 
 /**
  * Wraps an exporter so that a backend that is away is told of once, in one line, and its return with the number of spans lost between.
@@ -8,22 +8,17 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 export function reportDelivery(exporter: SpanExporter, endpoint: string, say: (line: string) => void): SpanExporter {
   let lost = 0;
   return {
-    ...(exporter.forceFlush && { forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve() }),
+    forceFlush: async () => exporter.forceFlush?.(),
     shutdown: () => exporter.shutdown(),
     export(all, done) {
       const spans = all.filter(({ attributes }) => attributes['express.type'] !== 'router');
       if (spans.length === 0) return done({ code: ExportResultCode.SUCCESS });
       exporter.export(spans, (result) => {
-        if (result.code === ExportResultCode.FAILED) {
-          if (lost === 0)
-            say(
-              `telemetry: no spans delivered to ${endpoint} (${result.error?.message ?? 'unknown error'}); check that it runs and its token`,
-            );
-          lost += spans.length;
-        } else if (lost > 0) {
-          say(`telemetry: spans are delivered to ${endpoint} again; ${lost} were lost`);
-          lost = 0;
-        }
+        const failed = result.code === ExportResultCode.FAILED;
+        const why = result.error?.message ?? 'unknown error';
+        if (failed && lost === 0) say(`telemetry: no spans delivered to ${endpoint} (${why}); check that it runs and its token`);
+        if (!failed && lost > 0) say(`telemetry: spans are delivered to ${endpoint} again; ${lost} were lost`);
+        lost = failed ? lost + spans.length : 0;
         done(result);
       });
     },
@@ -35,15 +30,14 @@ export function requestLines(print: (line: string) => void): SpanExporter {
   return {
     shutdown: async () => {},
     export(spans, done) {
-      for (const span of spans) if (!span.parentSpanContext) print(requestLine(span));
+      for (const span of spans.filter(({ parentSpanContext }) => !parentSpanContext)) {
+        const { name, startTime, duration, attributes } = span;
+        const time = new Date(startTime[0] * 1000 + startTime[1] / 1e6).toISOString().slice(11, 23);
+        const milliseconds = (duration[0] * 1000 + duration[1] / 1e6).toFixed(1);
+        const status = attributes['http.response.status_code'] ?? '-';
+        print(`${time} ${name} ${status} ${milliseconds} ms trace=${span.spanContext().traceId}`);
+      }
       done({ code: ExportResultCode.SUCCESS });
     },
   };
-}
-
-function requestLine(span: ReadableSpan): string {
-  const time = new Date(span.startTime[0] * 1000 + span.startTime[1] / 1e6).toISOString().slice(11, 23);
-  const milliseconds = span.duration[0] * 1000 + span.duration[1] / 1e6;
-  const status = span.attributes['http.response.status_code'] ?? '-';
-  return `${time} ${span.name} ${status} ${milliseconds.toFixed(1)} ms trace=${span.spanContext().traceId}`;
 }

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { freePorts } from '../../telemetry/free-ports.ts';
 import { ROOT } from '../../telemetry/root.ts';
 import { NAMESPACE, SERVICES, type Service } from '../../telemetry/signals.ts';
 import { NEXT_RELEASE } from '../deploy.ts';
+import { freePorts } from './free-ports.ts';
 import { shopDatabase, startPostgres, WATCHER } from './postgres.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../telemetry/free-ports.ts';
+import { freePorts } from '../../app/local/free-ports.ts';
 
 export interface Receiver {
   name: string;

@@ -6,7 +6,7 @@ import { ROOT } from '../../telemetry/root.ts';
 const BENCHES: Record<string, string> = {
   ingest: 'dist/live/bench/ingest.js',
   page: 'dist/live/bench/page.js',
-  overhead: 'dist/telemetry/bench/overhead.js',
+  overhead: 'dist/live/bench/overhead.js',
   start: 'dist/stack/start/bench.js',
   workers: 'dist/live/bench/workers.js',
   clients: 'dist/live/bench/clients.js',

@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { freePorts } from '../../app/local/free-ports.ts';
 import { machine, median, milliseconds, printTable } from '../../live/bench/print.ts';
-import { freePorts } from '../../telemetry/free-ports.ts';
 import { ROOT } from '../../telemetry/root.ts';
 
 const GOAL_MS = 3_000;

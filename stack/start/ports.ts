@@ -1,4 +1,4 @@
-import { bindError } from '../../telemetry/free-ports.ts';
+import { bindError } from '../../app/local/free-ports.ts';
 import { settings } from '../compose/addresses.ts';
 
 /** The ports that `npm start` publishes. */

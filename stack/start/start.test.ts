@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bindError } from '../../telemetry/free-ports.ts';
+import { bindError } from '../../app/local/free-ports.ts';
 import { ROOT } from '../../telemetry/root.ts';
 import { DATABASE, SERVICES } from '../../telemetry/signals.ts';
 import { eventually } from '../../telemetry/testing/wait.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from '../../../telemetry/free-ports.ts';
+import { freePorts } from '../../../app/local/free-ports.ts';
 import { newId, traces, until } from '../testing/requests.ts';
 import { type Running, run } from '../testing/running.ts';
 

@@ -8,9 +8,9 @@ import { devNull } from 'node:os';
 import { trace } from '@opentelemetry/api';
 import express from 'express';
 import pino from 'pino';
-import { createMetrics, observe } from '../metrics.ts';
-import { redact } from '../redact.ts';
-import { LABELS } from '../signals.ts';
+import { createMetrics, observe } from '../../telemetry/metrics.ts';
+import { redact } from '../../telemetry/redact.ts';
+import { LABELS } from '../../telemetry/signals.ts';
 
 const parts = new Set((process.env.PARTS ?? '').split(','));
 const app = express().disable('x-powered-by');

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
-import { ROOT } from '../root.ts';
+import { ROOT } from '../../telemetry/root.ts';
 
 interface Variant {
   name: string;
@@ -70,7 +70,7 @@ for (const [route, path] of Object.entries(ROUTES)) {
 process.exit();
 
 async function start({ preload, parts, env }: Variant) {
-  const child = fork(join(ROOT, 'dist', 'telemetry', 'bench', 'server.js'), {
+  const child = fork(join(ROOT, 'dist', 'live', 'bench', 'overhead-server.js'), {
     execArgv: preload ? ['--import', join(ROOT, 'dist', 'telemetry', 'register.js')] : [],
     env: {
       ...process.env,

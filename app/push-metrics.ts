@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
-import { otlpEndpoint, otlpHeaders } from './otlp.ts';
-import { resource } from './resource.ts';
+import { otlpEndpoint, otlpHeaders } from '../telemetry/otlp.ts';
+import { resource } from '../telemetry/resource.ts';
 
 /** How often the metrics are sent, in milliseconds: for the live view, which shows seconds. */
 const PERIOD = 1000;
