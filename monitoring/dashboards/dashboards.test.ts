@@ -128,7 +128,7 @@ describe('the generated dashboards', () => {
 
   it('show the links of a log line', () => {
     const logs = panels.flatMap(({ panel }) => (panel.type === 'logs' ? [panel] : []));
-    expect(logs).toHaveLength(3);
+    expect(logs).toHaveLength(5);
     for (const { options } of logs) expect(options.enableLogDetails).toBe(true);
   });
 });

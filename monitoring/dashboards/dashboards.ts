@@ -7,7 +7,9 @@ import type { Dashboard } from '../panels/grafana.ts';
 import { layOut, type Section } from '../panels/layout.ts';
 import { SLO_SERIES } from '../rules/slo-series.ts';
 import { ANNOTATIONS } from './annotations.ts';
+import { databaseSections } from './database.ts';
 import { homeSections } from './home.ts';
+import { hostSections } from './host.ts';
 import { pipelineSections } from './pipeline.ts';
 import { serviceSections } from './service.ts';
 import { sloSections } from './slo-board.ts';
@@ -55,6 +57,24 @@ export const dashboards = (at: Addresses): DashboardTable[] => [
       { ...choice('slo', 'Promise', `label_values(${SLO_SERIES.objective},sloth_id)`), multi: true, includeAll: true, ...ALL },
     ],
     sections: sloSections(at),
+  },
+  {
+    uid: DASHBOARD_UIDS.database,
+    title: 'Database',
+    description: 'PostgreSQL: who works and who waits for whom, the dearest statements, its tables, and what it says itself.',
+    refresh: '10s',
+    from: 'now-15m',
+    variables: [],
+    sections: databaseSections(at),
+  },
+  {
+    uid: DASHBOARD_UIDS.host,
+    title: 'Host',
+    description: 'The machine that all of it runs on: processor, memory, disks, network, and what comes by syslog.',
+    refresh: '10s',
+    from: 'now-1h',
+    variables: [],
+    sections: hostSections(at),
   },
   {
     uid: DASHBOARD_UIDS.pipeline,

@@ -9,4 +9,12 @@ export const DATASOURCES = {
 export type DataSource = (typeof DATASOURCES)[keyof typeof DATASOURCES];
 
 /** Dashboards' uids: part of every link, so they never change. */
-export const DASHBOARD_UIDS = { home: 'shop', service: 'service', slos: 'slos', pipeline: 'pipeline', trace: 'trace' } as const;
+export const DASHBOARD_UIDS = {
+  home: 'shop',
+  service: 'service',
+  slos: 'slos',
+  database: 'database',
+  host: 'host',
+  pipeline: 'pipeline',
+  trace: 'trace',
+} as const;

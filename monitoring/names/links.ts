@@ -37,7 +37,9 @@ export const serviceDashboard = (service: string, range = PANEL_RANGE): string =
 /** The dashboard of the promises, of all or of one by its `sloth_id`. */
 export const sloDashboard = (id = '$__all', range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.slos}?var-slo=${id}&${range}`;
 
-/** The dashboard of the telemetry's own way, and the home dashboard. */
+/** Those of the database, of the machine, of the telemetry's own way, and the home dashboard. */
+export const databaseDashboard = (range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.database}?${range}`;
+export const hostDashboard = (range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.host}?${range}`;
 export const pipelineDashboard = (range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.pipeline}?${range}`;
 export const homeDashboard = (range = PANEL_RANGE): string => `/d/${DASHBOARD_UIDS.home}?${range}`;
 

@@ -1,6 +1,8 @@
 import {
   type Addresses,
+  databaseDashboard,
   homeDashboard,
+  hostDashboard,
   jaegerSearch,
   jaegerTrace,
   liveTrace,
@@ -18,6 +20,8 @@ const outside = (title: string, url: string): DataLink => ({ title, url, targetB
 
 export const toShop = inside('Shop', homeDashboard());
 export const toSlos = inside('SLOs', sloDashboard());
+export const toDatabase = inside('Database', databaseDashboard());
+export const toHost = inside('Host', hostDashboard());
 export const toPipeline = inside('Pipeline', pipelineDashboard());
 export const toService = (service: string) => inside(`Service ${service}`, serviceDashboard(service));
 export const toTraces = (at: Addresses, service: string) => outside(`Traces of ${service} in Jaeger`, jaegerSearch(at, service));

@@ -71,9 +71,11 @@ describe('the queries of dashboards, links and rules', () => {
     for (const name of rated) expect(COUNTERS.has(name ?? '')).toBe(true);
   });
 
-  it('uses every metric of component-metrics.ts', () => {
+  it('uses every metric of component-metrics.ts and database-metrics.ts', () => {
     const used = new Set(promQL.flatMap(metricNames));
-    const unused = Object.values(COMPONENT_METRICS).filter((name) => !used.has(name) && !used.has(`${name}_bucket`));
+    const unused = [...Object.values(COMPONENT_METRICS), ...Object.values(DATABASE_METRICS)].filter(
+      (name) => !used.has(name) && !used.has(`${name}_bucket`),
+    );
     expect(unused).toEqual([]);
   });
 });

@@ -40,6 +40,7 @@ describe('queries', () => {
     expect([...covered].sort()).toEqual(
       [
         ...['service', 'shop', 'trace'].flatMap((board) => stores.map((store) => `${board} ${store}`)),
+        ...['database', 'host'].flatMap((board) => [`${board} loki`, `${board} prometheus`]),
         'pipeline prometheus',
         'slos prometheus',
       ].sort(),
@@ -66,7 +67,8 @@ describe('queries', () => {
     ];
     const ofFaults = ['Firing alerts', 'Calls that failed', 'Slow traces', 'Failed traces'];
     const marks = ['Faults', 'Deploys', 'Alerts'].map((name) => `annotation ${name}`);
-    expect([...excused].sort()).toEqual([...ofBrowsers, ...ofFaults, ...marks, 'Shipper: bytes behind'].sort());
+    const ofDatabase = ['Slow statements, waits and errors', 'Replicas behind', 'Lines by syslog'];
+    expect([...excused].sort()).toEqual([...ofBrowsers, ...ofFaults, ...ofDatabase, ...marks, 'Shipper: bytes behind'].sort());
   });
 
   it('of a search hand tags to Jaeger as JSON', () => {

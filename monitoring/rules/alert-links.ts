@@ -1,8 +1,6 @@
 import { DASHBOARD_UIDS, DATASOURCES } from '../names/datasources.ts';
 import { type Addresses, between, explore, runbook } from '../names/links.ts';
 
-const BOARDS = { ...DASHBOARD_UIDS, database: DASHBOARD_UIDS.home, host: DASHBOARD_UIDS.home };
-
 /** Where an alert leads to. Values may hold labels of the alert, e.g. `{{ $labels.service_name }}`. */
 export interface AlertLinks {
   dashboard: 'service' | 'slos' | 'pipeline' | 'database' | 'host';
@@ -44,7 +42,7 @@ export function linkAnnotations(name: string, links: AlertLinks, at: Addresses):
   const variables = Object.entries(links.variables ?? {}).map(([variable, value]) => `var-${variable}=${value}&`);
   const query = { expr: links.logs ?? '', queryType: 'range' };
   return {
-    dashboard_url: `${at.grafana}/d/${BOARDS[links.dashboard]}?${variables.join('')}${between(milliseconds.from, milliseconds.to)}`,
+    dashboard_url: `${at.grafana}/d/${DASHBOARD_UIDS[links.dashboard]}?${variables.join('')}${between(milliseconds.from, milliseconds.to)}`,
     ...(links.traces && { traces_url: jaegerTraces(links.traces, at), live_url: liveTraces(links.traces, at) }),
     ...(links.logs && { logs_url: explore(at, DATASOURCES.loki, query, milliseconds) }),
     runbook_url: runbook(at, name),
