@@ -1,6 +1,6 @@
 /** Texts for people: OTLP sets no bound to a name or a message, and one of megabytes may stand in every row, list and key. */
-import { valueText } from '../otlp/values.ts';
-import { STRING } from '../store/attribute-sets.ts';
+import { valueText, valueUnder } from '../otlp/values.ts';
+import { NO_VALUE, STRING } from '../store/attribute-sets.ts';
 import type { Block } from '../store/block.ts';
 import type { ColumnSpec } from '../store/columns.ts';
 
@@ -21,4 +21,10 @@ export function clippedString({ dictionary }: Pick<Block<ColumnSpec>, 'dictionar
 /** The same of a value. */
 export function clippedValue(block: Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>, ref: number, most = MOST_NAME): string {
   return (ref & 3) === STRING ? clippedString(block, ref >>> 2, most) : clip(valueText(block, ref), most);
+}
+
+/** The same of what a set says under `key`, the id of an attribute's key (-1 for none); '' where it says nothing. */
+export function clippedUnder(block: Block<ColumnSpec>, set: number, key: number, most = MOST_NAME): string {
+  const ref = key < 0 ? NO_VALUE : valueUnder(block, set, key);
+  return ref === NO_VALUE ? '' : clippedValue(block, ref, most);
 }

@@ -24,12 +24,13 @@ const PRODUCER = KINDS.indexOf('producer');
 const CONSUMER = KINDS.indexOf('consumer');
 const STATUS_ERROR = 2;
 
-const DB_SYSTEM = ['db.system.name', 'db.system'].map((key) => new Wire(Buffer.from(key)));
-const MESSAGING_SYSTEM = new Wire(Buffer.from('messaging.system'));
+/** Keys that name what a client span calls. */
+export const DB_SYSTEM = ['db.system.name', 'db.system'].map((key) => new Wire(Buffer.from(key)));
+export const MESSAGING_SYSTEM = new Wire(Buffer.from('messaging.system'));
 
 /** Failed spans of one service and second that are looked at one by one: a flood of errors must not cost more than the rest. */
 const MAX_FAILED_PER_SECOND = 500;
-const MAX_SERVICES = 500;
+export const MAX_SERVICES = 500;
 
 export interface ServiceState {
   readonly service: string;
@@ -215,7 +216,7 @@ export class Derived {
   }
 }
 
-function notableTrace(block: SpanBlock, row: number, nanos: number): NotableTrace {
+export function notableTrace(block: SpanBlock, row: number, nanos: number): NotableTrace {
   return {
     traceId: idText(block.columns.trace, row, 4),
     service: block.service,

@@ -5,7 +5,7 @@ import { NO_VALUE, STRING } from '../store/attribute-sets.ts';
 import type { LogBlock } from '../store/block.ts';
 import { remembered } from '../store/remembered.ts';
 import { Wire } from '../store/wire.ts';
-import { clip, clippedValue } from './clipped.ts';
+import { clip, clippedUnder, clippedValue } from './clipped.ts';
 
 /** Characters of an exception's type: what is longer is none. */
 const MOST_TYPE = 300;
@@ -75,8 +75,7 @@ export class LogText {
   }
 
   private attribute(row: number, key: number, most = Number.POSITIVE_INFINITY): string {
-    const ref = key < 0 ? NO_VALUE : valueUnder(this.block, this.block.columns.attributes[row] as number, key);
-    return ref === NO_VALUE ? '' : clippedValue(this.block, ref, most);
+    return clippedUnder(this.block, this.block.columns.attributes[row] as number, key, most);
   }
 }
 

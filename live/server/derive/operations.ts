@@ -7,10 +7,10 @@ import { Counter, Series } from './series.ts';
 /** Index = OTLP's span kind. */
 export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
-const MAX_OPERATIONS = 1000;
+export const MAX_OPERATIONS = 1000;
 /** Names that are looked up in one second while there is no room for another: a flood of them must not cost more than the rest. */
 const MAX_LOOKED_UP = 2000;
-const OTHER_OPERATIONS = '(other operations)';
+export const OTHER_OPERATIONS = '(other operations)';
 
 interface OperationState {
   readonly service: string;

@@ -15,10 +15,7 @@ import {
   TIME,
   TRACE_ID,
   text,
-  WINDOW,
 } from '../query/query.ts';
-import { errorGroups, history, notable, operationRows, serviceRows, topology } from '../query/services.ts';
-import type { Live } from '../receive/live.ts';
 import { readBody } from '../receive/read-body.ts';
 import { SIGNALS } from '../store/ledger.ts';
 import { followLogs, followSpans } from '../stream/follow.ts';
@@ -27,44 +24,16 @@ import { treeSteps } from '../trace/build-tree.ts';
 import { searchSteps } from '../trace/search.ts';
 import { rowRefs, rowsOfSpan } from '../trace/trace-rows.ts';
 import { waterfallSteps } from '../trace/waterfall.ts';
+import { DERIVED_ROUTES } from './derived-routes.ts';
 import { exportSteps, importRows } from './export.ts';
 import { get, type Route } from './route.ts';
-import { heldSteps, logFilter, pageOf, statusCode } from './route-inputs.ts';
-
-const seconds = (live: Live): number => live.now() / 1000;
+import { heldSteps, logFilter, statusCode } from './route-inputs.ts';
 
 export const ROUTES: readonly Route[] = [
   get('/api/health', {}, ({ vitals }) => vitals.health()),
   get('/api/ledger', {}, ({ live }) => ledger(live)),
 
-  get(
-    '/api/services',
-    { window: WINDOW, history: { type: 'integer', minimum: 0, maximum: 120, default: 0 } },
-    ({ live, query }) => {
-      const now = seconds(live);
-      const windowSeconds = query.number('window');
-      const slots = query.number('history');
-      const services = serviceRows(live.derived, now, windowSeconds).map(({ errors, ...row }) => {
-        const state = live.derived.services.get(row.service);
-        return { ...row, history: slots === 0 || state === undefined ? null : history(state, now, slots) };
-      });
-      return { timeMs: live.now(), windowSeconds, services };
-    },
-  ),
-  get('/api/operations', { window: WINDOW, service: text, limit: LIMIT, cursor: CURSORS.list }, ({ live, query }) => {
-    const windowSeconds = query.number('window');
-    const all = operationRows(live.derived, seconds(live), windowSeconds, query.text('service'));
-    const { page, next } = pageOf(all, query);
-    return { timeMs: live.now(), windowSeconds, operations: page.map(({ errors, inFlight, ...row }) => row), next };
-  }),
-  get('/api/topology', { window: WINDOW }, ({ live, query }) => {
-    const windowSeconds = query.number('window');
-    return { timeMs: live.now(), windowSeconds, ...topology(live.derived, seconds(live), windowSeconds) };
-  }),
-  get('/api/notable', { service: text }, ({ live, query }) => notable(live.derived, seconds(live), query.text('service'))),
-  get('/api/errors', { service: text, limit: LIMIT }, ({ live, query }) => ({
-    groups: errorGroups(live.derived, query.text('service'), query.number('limit')),
-  })),
+  ...DERIVED_ROUTES,
 
   get(
     '/api/traces',

@@ -10,7 +10,7 @@ const merged = (): Merged => new Merged();
 /** Notable traces shown of each sort. */
 const SHOWN = 20;
 
-interface ServiceRow extends Red {
+export interface ServiceRow extends Red {
   service: string;
   spanRate: number;
   logRate: number;
@@ -48,7 +48,7 @@ export function history({ requests }: Pick<ServiceState, 'requests'>, now: numbe
   };
 }
 
-interface OperationRow extends Red {
+export interface OperationRow extends Red {
   service: string;
   operation: string;
   kind: string;
@@ -69,7 +69,7 @@ export function operationRows(derived: Derived, now: number, window: number, ser
     .sort((a, b) => b.requests - a.requests || a.operation.localeCompare(b.operation));
 }
 
-interface EdgeRow {
+export interface EdgeRow {
   client: string;
   server: string;
   calls: number;
@@ -79,7 +79,7 @@ interface EdgeRow {
   p99Ms: number;
 }
 
-interface NodeRow {
+export interface NodeRow {
   node: string;
   type: NodeType;
   rate: number;
@@ -91,7 +91,8 @@ export function topology(derived: Derived, now: number, window: number): { nodes
   const scratch = merged();
   const nodes = new Map<string, NodeRow>();
   for (const { service, rate, errorRate } of serviceRows(derived, now, window)) {
-    nodes.set(service, { node: service, type: 'service', rate, errorRate });
+    // One that sends logs alone, as a database does, is known by its callers.
+    if (derived.services.get(service)?.spans.total) nodes.set(service, { node: service, type: 'service', rate, errorRate });
   }
   const edges: EdgeRow[] = [];
   for (const { client, server, series } of derived.graph.all()) {
@@ -101,17 +102,25 @@ export function topology(derived: Derived, now: number, window: number): { nodes
     if (!nodes.has(client.name)) nodes.set(client.name, { node: client.name, type: client.type, rate: 0, errorRate: 0 });
     if (!nodes.has(server.name)) nodes.set(server.name, { node: server.name, type: server.type, rate: 0, errorRate: 0 });
   }
-  // What sends no spans is known by its callers: its rate is the sum of theirs.
-  for (const node of nodes.values()) {
+  rateByCallers(nodes.values(), edges);
+  return { nodes: [...nodes.values()], edges };
+}
+
+/** What sends no spans is known by its callers: its rate is the sum of theirs. */
+export function rateByCallers(nodes: Iterable<NodeRow>, edges: readonly EdgeRow[]): void {
+  for (const node of nodes) {
     if (node.type === 'service') continue;
     const calls = edges.filter(({ client, server }) => (node.type === 'user' ? client : server) === node.node);
     node.rate = calls.reduce((sum, { rate }) => sum + rate, 0);
     node.errorRate = node.rate === 0 ? 0 : calls.reduce((sum, { rate, errorRate }) => sum + rate * errorRate, 0) / node.rate;
   }
-  return { nodes: [...nodes.values()], edges };
 }
 
-export function notable(derived: Derived, now: number, service: string): { slowest: NotableTrace[]; failed: NotableTrace[] } {
+export function notable(
+  derived: { services: ReadonlyMap<string, Pick<ServiceState, 'service' | 'notable'>> },
+  now: number,
+  service: string,
+): { slowest: NotableTrace[]; failed: NotableTrace[] } {
   const services = byName(derived).filter((one) => service === '' || one.service === service);
   const slowest = mergeTraces(services.flatMap((one) => one.notable.slowest(now)));
   const failed = mergeTraces(services.flatMap((one) => one.notable.latestFailures(now)));
@@ -129,6 +138,6 @@ export function errorGroups(derived: Derived, service: string, limit: number): E
   return derived.errorGroups.latest(service).slice(0, limit);
 }
 
-function byName(derived: Derived): ServiceState[] {
-  return [...derived.services.values()].sort((a, b) => a.service.localeCompare(b.service));
+export function byName<S extends { service: string }>({ services }: { services: ReadonlyMap<string, S> }): S[] {
+  return [...services.values()].sort((a, b) => a.service.localeCompare(b.service));
 }
