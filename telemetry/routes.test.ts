@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { ROOT } from './root.ts';
@@ -23,6 +24,7 @@ OPTIONS:/users/7  OPTIONS:/shops/7/things  OPTIONS:/none  /middleware  /middlewa
     return { method, path };
   });
 
+const require = createRequire(import.meta.url);
 const OURS = ['--import', join(ROOT, 'dist', 'telemetry', 'register.js')];
 /** As the packages' documentation has it for ES modules. */
 const ALONE = [
@@ -50,8 +52,7 @@ it.each([
     cpSync(join(import.meta.dirname, 'testing', 'routes.cjs'), join(folder, 'routes.cjs'));
     writeFileSync(join(folder, entry), ENTRIES[entry as keyof typeof ENTRIES]);
     // The instrumentation knows packages by the names of their folders.
-    if (version === 4)
-      cpSync(join(ROOT, 'node_modules', 'express4'), join(folder, 'node_modules', 'express'), { recursive: true });
+    if (version === 4) cpSync(dirname(require.resolve('express4')), join(folder, 'node_modules', 'express'), { recursive: true });
     const [ours, theirs] = await Promise.all([OURS, ALONE].map((preload) => ask(join(folder, entry), preload)));
     expect(routes(theirs)).toMatchObject({
       '/deep/1/b/2': '/deep/:a/b/:c',
