@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePorts } from '../../../telemetry/free-ports.ts';
 import { traces, until } from '../testing/requests.ts';
 import { run } from '../testing/running.ts';
 import { TestSocket } from '../testing/sockets.ts';
@@ -26,17 +25,21 @@ describe.skipIf(process.platform !== 'linux' || !existsSync(SERVE))(
     });
 
     it('serves those with a key while ten times as many connections come as it has descriptors', async () => {
-      const [grpc = 0, http = 0, page = 0] = await freePorts(3);
       const key = randomBytes(12).toString('hex');
-      const ports = { LIVE_GRPC_PORT: `${grpc}`, LIVE_HTTP_PORT: `${http}`, LIVE_PAGE_PORT: `${page}` };
+      const ports = { LIVE_GRPC_PORT: '0', LIVE_HTTP_PORT: '0', LIVE_PAGE_PORT: '0' };
       child = spawn('bash', ['-c', `ulimit -n ${DESCRIPTORS}; exec "$0" "$1"`, process.execPath, SERVE], {
         env: { ...process.env, LIVE_KEYS: key, ...ports },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      await once(child.stdout as NodeJS.ReadableStream, 'data');
+      let told = '';
+      child.stdout?.on('data', (chunk: Buffer) => {
+        told += chunk;
+      });
+      await until(() => told.includes('(HTTP)'), 'the addresses that it listens on');
+      const [page = '', grpc = '', http = ''] = (told.match(/http:\/\/[^\s/]+/g) ?? []) as string[];
       const authorization = `Bearer ${key}`;
       const request = (): Promise<Response> =>
-        fetch(`http://127.0.0.1:${http}/v1/traces`, {
+        fetch(`${http}/v1/traces`, {
           method: 'POST',
           body: Buffer.from(traces('shop', [{}])),
           headers: { authorization, 'content-type': 'application/x-protobuf', connection: 'close' },
@@ -51,12 +54,12 @@ describe.skipIf(process.platform !== 'linux' || !existsSync(SERVE))(
       await send();
       const crowd: TestSocket[] = [];
       for (let n = 0; n < 20; n++) {
-        crowd.push(...(await TestSocket.openMany(100, `http://127.0.0.1:${[http, grpc][n % 2]}`)));
+        crowd.push(...(await TestSocket.openMany(100, n % 2 === 0 ? http : grpc)));
         await send();
         expect(readdirSync(`/proc/${child.pid}/fd`).length).toBeLessThan(DESCRIPTORS);
       }
       await until(() => crowd.filter(({ closed }) => !closed).length < DESCRIPTORS, 'those that are too many to be closed');
-      const ask = (): Promise<Response> => fetch(`http://127.0.0.1:${page}/api/ledger`, { headers: { authorization } });
+      const ask = (): Promise<Response> => fetch(`${page}/api/ledger`, { headers: { authorization } });
       const ledger = await until(() => ask().catch(() => undefined), 'the ledger');
       const { connections, signals } = (await ledger.json()) as {
         connections: ConnectionRow[];
