@@ -2,8 +2,11 @@
 import { FALSE, FIELDS, isAttribute, NO_VALUE, RAW, SMALL_INT, STRING, TRUE } from '../store/attribute-sets.ts';
 import type { Block } from '../store/block.ts';
 import type { ColumnSpec } from '../store/columns.ts';
+import { remembered } from '../store/remembered.ts';
+import { OTHER_SERVICES } from '../store/ring.ts';
 import { type Json, type JsonObject, protobufToJson } from './protobuf-to-json.ts';
 import type { MessageName } from './schema.ts';
+import { UNKNOWN_SERVICE } from './service-name.ts';
 
 type AnyBlock = Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>;
 
@@ -135,6 +138,20 @@ function pairs({ dictionary, sets }: AnyBlock, set: number): [key: string, ref: 
     if (isAttribute(key)) found.push([dictionary.text(key), sets.valueAt(set, i)]);
   }
   return found;
+}
+
+/** Each row's service. Of most blocks it is one; of one that services share, the rows' resources say it. */
+export function servicesOf(block: AnyBlock & Pick<Block<{ resource: 1 }>, 'service' | 'columns'>): (row: number) => string {
+  const { resource } = block.columns;
+  const ofResource = serviceByResource(block);
+  return (row) => ofResource(resource[row] as number);
+}
+
+/** The same by the set of the resource. */
+export function serviceByResource(block: AnyBlock & { service: string }): (set: number) => string {
+  const { service } = block;
+  if (service !== OTHER_SERVICES) return () => service;
+  return remembered((set) => String(plainAttributes(block, set)['service.name'] || UNKNOWN_SERVICE));
 }
 
 /** The ref of the value that a set has under a key (a dictionary id); NO_VALUE where it has none. */

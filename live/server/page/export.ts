@@ -6,7 +6,7 @@ import type { JsonObject } from '../otlp/protobuf-to-json.ts';
 import type { RowRef } from '../otlp/rows.ts';
 import { timeMs } from '../otlp/values.ts';
 import { ANY_LOG, newestSteps } from '../query/logs.ts';
-import { ANY_SPAN, spanTest, within } from '../query/match.ts';
+import { ANY_SPAN, serviceTest, spanTest, within } from '../query/match.ts';
 import { BadRequestError } from '../query/query.ts';
 import type { Ingest } from '../receive/ingest.ts';
 import type { Key } from '../receive/keys.ts';
@@ -51,8 +51,9 @@ function* spans(live: Live, filter: ExportFilter, limit: number): Steps<RowRef<S
 }
 
 function points(live: Live, { service, fromMs, toMs }: ExportFilter, limit: number): Steps<RowRef<PointBlock>[]> {
-  return last(live.metrics.blocks(service === '' ? undefined : service), limit, ({ columns }) => {
-    return (row) => within(timeMs(columns.time, row), fromMs, toMs);
+  return last(live.metrics.blocks(service === '' ? undefined : service), limit, (block) => {
+    const ofService = serviceTest(block, service) ?? (() => false);
+    return (row) => ofService(row) && within(timeMs(block.columns.time, row), fromMs, toMs);
   });
 }
 

@@ -2,11 +2,11 @@
 
 import { LogText, logTimeMs } from '../derive/log-text.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
-import { idText, idWords, plainAttributes, timeNanos } from '../otlp/values.ts';
+import { idText, idWords, plainAttributes, servicesOf, timeNanos } from '../otlp/values.ts';
 import type { Live } from '../receive/live.ts';
 import type { LogBlock } from '../store/block.ts';
 import { atOnce, over, type Steps } from '../store/slices.ts';
-import { within } from './match.ts';
+import { serviceTest, within } from './match.ts';
 import { LEVELS } from './query.ts';
 import { rowBytes } from './row-bytes.ts';
 
@@ -141,13 +141,15 @@ function parseCursor(cursor: string): { beforeMs: number; skip: number } {
 
 /** A test of this block's rows; undefined where none of them can match. */
 export function logTest(block: LogBlock, filter: LogFilter): ((row: number) => boolean) | undefined {
-  if (filter.service !== '' && block.service !== filter.service) return undefined;
+  const ofService = serviceTest(block, filter.service);
+  if (ofService === undefined) return undefined;
   const { columns } = block;
   const least = filter.level === '' ? 0 : leastSeverity(filter.level);
   const trace = filter.traceId === '' ? undefined : idWords(filter.traceId);
   const span = filter.spanId === '' ? undefined : idWords(filter.spanId);
   const says = filter.text === '' ? undefined : new LogText(block).saying(filter.text);
   return (row) => {
+    if (!ofService(row)) return false;
     if (least > 0 && severityOf(block, row) < least) return false;
     if (trace !== undefined && !trace.every((word, i) => columns.trace[row * 4 + i] === word)) return false;
     if (span !== undefined && !span.every((word, i) => columns.span[row * 2 + i] === word)) return false;
@@ -165,7 +167,7 @@ export function logLine({ block, row }: Row, most = Number.POSITIVE_INFINITY): O
   const text = new LogText(block);
   return {
     timeMs: logTimeMs(block, row),
-    service: block.service,
+    service: servicesOf(block)(row),
     severity,
     level: levelOf(severity),
     body: text.of(row, most),

@@ -1,10 +1,11 @@
 /** Filters over rows: what can be said of a whole block or a whole attribute set is said once. */
 
-import { durationNanos, timeMs, valueText } from '../otlp/values.ts';
+import { durationNanos, servicesOf, timeMs, valueText } from '../otlp/values.ts';
 import { CONSTANT, FALSE, RAW, SMALL_INT, STRING, TRUE } from '../store/attribute-sets.ts';
 import type { Block, SpanBlock } from '../store/block.ts';
 import type { ColumnSpec } from '../store/columns.ts';
 import { remembered } from '../store/remembered.ts';
+import { OTHER_SERVICES } from '../store/ring.ts';
 import { Wire } from '../store/wire.ts';
 
 type AnyBlock = Pick<Block<ColumnSpec>, 'dictionary' | 'sets'>;
@@ -36,7 +37,8 @@ export const ANY_SPAN: SpanFilter = {
 
 /** A test of this block's rows; undefined where none of them can match. */
 export function spanTest(block: SpanBlock, filter: SpanFilter): ((row: number) => boolean) | undefined {
-  if (filter.service !== '' && block.service !== filter.service) return undefined;
+  const ofService = serviceTest(block, filter.service);
+  if (ofService === undefined) return undefined;
   const names = filter.operation === '' ? undefined : new Set(block.dictionary.idsOf(new Wire(Buffer.from(filter.operation))));
   if (names?.size === 0) return undefined;
   const attributes = attributeTests(block, filter.attributes);
@@ -45,6 +47,7 @@ export function spanTest(block: SpanBlock, filter: SpanFilter): ((row: number) =
   const minNanos = filter.minDurationMs * 1e6;
   const maxNanos = filter.maxDurationMs * 1e6;
   return (row) => {
+    if (!ofService(row)) return false;
     if (names !== undefined && !names.has(columns.name[row] as number)) return false;
     if (filter.status >= 0 && (columns.meta[row] as number) >>> 4 !== filter.status) return false;
     if (!Number.isNaN(minNanos) && durationNanos(columns.start, columns.end, row) < minNanos) return false;
@@ -52,6 +55,14 @@ export function spanTest(block: SpanBlock, filter: SpanFilter): ((row: number) =
     if (!within(timeMs(columns.start, row), filter.fromMs, filter.toMs)) return false;
     return attributes.every((has) => has(columns.attributes[row] as number) || has(columns.resource[row] as number));
   };
+}
+
+/** A test of this block's rows for their service, '' for any; undefined where none of them can be of it. */
+export function serviceTest(block: Parameters<typeof servicesOf>[0], service: string): ((row: number) => boolean) | undefined {
+  if (service === '' || service === block.service) return () => true;
+  if (block.service !== OTHER_SERVICES) return undefined;
+  const of = servicesOf(block);
+  return (row) => of(row) === service;
 }
 
 /** Whether a time lies within bounds of which either may be NaN: none. */

@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import { clip } from '../derive/clipped.ts';
 import type { JsonObject } from '../otlp/protobuf-to-json.ts';
-import { plainAttributes, timeMs } from '../otlp/values.ts';
+import { plainAttributes, serviceByResource, timeMs } from '../otlp/values.ts';
 import type { Live } from '../receive/live.ts';
 import type { PointBlock } from '../store/block.ts';
 import { remembered } from '../store/remembered.ts';
 import { over, type Steps } from '../store/slices.ts';
-import { attributeTests, within } from './match.ts';
+import { attributeTests, serviceTest, within } from './match.ts';
 import { type Described, describer, isNamed } from './metric-names.ts';
 import type { Point } from './metric-points.ts';
 import { metricsIn } from './point-index.ts';
@@ -41,7 +41,7 @@ export class PointSeries {
   }
 
   get service(): string {
-    return this.block.service;
+    return serviceByResource(this.block)(this.sets.resource);
   }
 
   /** Its own, and of the resource the instance, which is what tells two of a kind apart. */
@@ -76,17 +76,18 @@ export function* collectSteps(live: Live, name: string, filter: MetricFilter): S
     yield;
     const wanted = new Set<number>();
     const named = isNamed(block, name);
-    for (const [set, { firstMs, lastMs }] of metricsIn(block)) {
+    for (const [set, { firstMs, lastMs }] of metricsIn(block, filter.service)) {
       if (!named(set)) continue;
       metric = describer(block)(set);
       if (!(lastMs < filter.fromMs) && !(firstMs > filter.toMs)) wanted.add(set);
     }
-    const tests = wanted.size === 0 ? undefined : attributeTests(block, filter.attributes);
+    const ofService = serviceTest(block, filter.service);
+    const tests = ofService === undefined || wanted.size === 0 ? undefined : attributeTests(block, filter.attributes);
     if (tests === undefined) continue;
     const { columns } = block;
     const seriesOf = found.inBlock(block);
     const look = (row: number): void => {
-      if (!wanted.has(columns.metric[row] as number)) return;
+      if (!wanted.has(columns.metric[row] as number) || ofService?.(row) !== true) return;
       const ms = timeMs(columns.time, row);
       const attributes = columns.attributes[row] as number;
       const resource = columns.resource[row] as number;
@@ -119,9 +120,10 @@ class SeriesTable {
   inBlock(block: PointBlock): (resource: number, attributes: number) => PointSeries | undefined {
     const known = new Map<number, PointSeries | undefined>();
     const resourceKey = remembered((set) => shortened(JSON.stringify(plainAttributes(block, set))));
+    const serviceOf = serviceByResource(block);
     const find = (resource: number, attributes: number): PointSeries | undefined => {
       const own = Object.entries(plainAttributes(block, attributes)).sort(([a], [b]) => (a < b ? -1 : 1));
-      const key = JSON.stringify([block.service, resourceKey(resource), shortened(JSON.stringify(own))]);
+      const key = JSON.stringify([serviceOf(resource), resourceKey(resource), shortened(JSON.stringify(own))]);
       const one = this.series.get(key);
       if (one !== undefined) return one;
       this.full ||= this.series.size >= MOST_SERIES;

@@ -42,7 +42,7 @@ export function* metricListSteps(live: Live, service: string): Steps<MetricRow[]
   for (const block of [...live.metrics.blocks(service === '' ? undefined : service)]) {
     yield;
     const describe = describer(block);
-    for (const [set, { points, lastMs }] of metricsIn(block)) {
+    for (const [set, { points, lastMs }] of metricsIn(block, service)) {
       const { name, type, unit, description } = describe(set);
       let metric = metrics.get(name);
       if (metric === undefined) {
@@ -51,7 +51,7 @@ export function* metricListSteps(live: Live, service: string): Steps<MetricRow[]
         metric = { name, type, unit, description, services: [], of: new Set(), points: 0, lastMs: 0 };
         metrics.set(name, metric);
       }
-      metric.of.add(block.service);
+      metric.of.add(service || block.service);
       metric.points += points;
       metric.lastMs = Math.max(metric.lastMs, lastMs);
     }

@@ -150,10 +150,10 @@ export class Ring<C extends ColumnSpec> {
     this.touched = [];
   }
 
-  /** Blocks with committed rows, per service the oldest first. */
+  /** Blocks with committed rows, per service the oldest first. @param service where some may be of it: the block that services share is among them */
   *blocks(service?: string): Generator<Block<C>> {
     for (const [name, partition] of this.partitions) {
-      if (service === undefined || name === service) yield* partition.blocks;
+      if (service === undefined || name === service || name === OTHER_SERVICES) yield* partition.blocks;
     }
   }
 

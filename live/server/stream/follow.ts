@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { KINDS } from '../derive/operations.ts';
 import type { Follower } from '../intake/intake.ts';
-import { durationNanos, idText, timeMs } from '../otlp/values.ts';
+import { durationNanos, idText, servicesOf, timeMs } from '../otlp/values.ts';
 import { type LogFilter, logRow, logTest } from '../query/logs.ts';
 import { type SpanFilter, spanTest } from '../query/match.ts';
 import { STATUSES } from '../query/query.ts';
@@ -71,7 +71,7 @@ function spanLine(block: Parameters<typeof spanTest>[0], row: number): object {
     traceId: idText(columns.trace, row, 4),
     spanId: idText(columns.span, row, 2),
     parentSpanId: idText(columns.parent, row, 2),
-    service: block.service,
+    service: servicesOf(block)(row),
     operation: block.dictionary.text(columns.name[row] as number),
     kind: KINDS[meta & 15] ?? 'unspecified',
     status: STATUSES[meta >>> 4] ?? 'unset',

@@ -3,7 +3,7 @@
  * nanoseconds, of which floats hold every one up to 104 days: sums and comparisons are exact.
  */
 
-import { durationNanos, nanosAfter, timeMs } from '../otlp/values.ts';
+import { durationNanos, nanosAfter, servicesOf, timeMs } from '../otlp/values.ts';
 import { remembered } from '../store/remembered.ts';
 import { over, type Steps } from '../store/slices.ts';
 import { correctSkew } from './clock-skew.ts';
@@ -40,11 +40,11 @@ export function* treeSteps(byBlock: readonly BlockRows[]): Steps<TraceTree> {
   let at = 0;
   for (const { block, rows } of byBlock) {
     const { columns, dictionary } = block;
-    const service = services.indexOf(block.service);
+    const serviceOf = servicesOf(block);
     const operationOf = remembered((name) => operations.indexOf(dictionary.text(name)));
     const enter = (row: number): void => {
       const span = ranks[at++] as number;
-      tree.service[span] = service;
+      tree.service[span] = services.indexOf(serviceOf(row));
       tree.operation[span] = operationOf(columns.name[row] as number);
       tree.kind[span] = (columns.meta[row] as number) & 15;
       tree.status[span] = (columns.meta[row] as number) >>> 4;

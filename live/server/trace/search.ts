@@ -1,7 +1,7 @@
 /** Search of traces. */
 
 import type { RowRef } from '../otlp/rows.ts';
-import { durationNanos, idText, NANOS_PER_MS, nanosAfter, timeMs } from '../otlp/values.ts';
+import { durationNanos, idText, NANOS_PER_MS, nanosAfter, servicesOf, timeMs } from '../otlp/values.ts';
 import { type SpanFilter, spanTest } from '../query/match.ts';
 import type { Live } from '../receive/live.ts';
 import type { SpanBlock } from '../store/block.ts';
@@ -131,11 +131,12 @@ function* summary(traceId: string, byBlock: readonly BlockRows[]): Steps<TraceSu
   let start = 0;
   let end = 0;
   for (const { block, rows } of byBlock) {
-    const { columns, service } = block;
-    const of = services.get(service) ?? { service, spans: 0, errors: 0 };
-    services.set(service, of);
-    of.spans += rows.length;
+    const { columns } = block;
+    const serviceOf = servicesOf(block);
     for (const row of rows) {
+      const service = serviceOf(row);
+      const of = services.get(service) ?? { service, spans: 0, errors: 0 };
+      if (of.spans++ === 0) services.set(service, of);
       const began = any === undefined ? 0 : nanosAfter(columns.start, row, any.block.columns.start, any.row);
       if (began < start) {
         start = began;
@@ -151,7 +152,7 @@ function* summary(traceId: string, byBlock: readonly BlockRows[]): Steps<TraceSu
   const all = [...services.values()];
   return {
     traceId,
-    service: shown?.block.service ?? '',
+    service: shown === undefined ? '' : servicesOf(shown.block)(shown.row),
     operation: shown?.block.dictionary.text(shown.block.columns.name[shown.row] as number) ?? '',
     startMs: first === undefined ? 0 : timeMs(first.block.columns.start, first.row),
     durationMs: (end - start) / NANOS_PER_MS,
