@@ -36,7 +36,7 @@ describe('of a trace over 5,000 services', () => {
     ]);
     expect(searchLogs(live, { ...ANY_LOG, service: name }, 10, '').logs).toMatchObject([{ service: name, body: `of ${name}` }]);
     expect(listMetrics(live, name)).toMatchObject([{ name: 'load', services: [name], points: 1 }]);
-    const query = { service: name, attributes: [], groupBy: '', fromMs: Number.NaN, toMs: Number.NaN, limit: 10, points: 10 };
+    const query = { service: name, attributes: [], groupBy: [], fromMs: Number.NaN, toMs: Number.NaN, limit: 10, points: 10 };
     expect(metricSeries(live, 'load', query)).toMatchObject({ series: [{ service: name }] });
     for (const signal of ['traces', 'logs', 'metrics'] as const) {
       const exported = JSON.stringify(exportRows(live, signal, { ...NO_BOUNDS, service: name }, 10));
