@@ -52,7 +52,8 @@ export class RecentSpans {
       const span0 = span[row * 2] as number;
       const span1 = span[row * 2 + 1] as number;
       const mix = (start[row * 2] as number) ^ Math.imul(end[row * 2] as number, 0x85ebca6b) ^ (meta[row] as number);
-      let hash = Math.imul(span0 ^ (trace[row * 4] as number), 0x9e3779b1) ^ span1;
+      // Each part by a factor of its own: some senders make a span's id from its trace's.
+      let hash = Math.imul(span0 ^ Math.imul(trace[row * 4] as number, 0xc2b2ae35), 0x9e3779b1) ^ span1;
       hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
       hash ^= hash >>> 13;
       const bits = (1 << hash) | (1 << (hash >>> 5)) | (1 << (hash >>> 10));
