@@ -58,8 +58,10 @@ interface Found {
 
 /** What a page of records comes to, about: it ends there, whatever the limit, since one large text may be in every record. */
 const PAGE_BYTES = 8 * 2 ** 20;
+/** Found beside those that are wanted, before the older ones are let go. */
+const SPARE = 1_000;
 /** Rows of one step: text is read of each. */
-const ROWS_PER_STEP = 512;
+const ROWS_PER_STEP = 16;
 
 /** The newest matching records, from `cursor` on. */
 export function* logSteps(live: Live, filter: LogFilter, limit: number, cursor: string): Steps<LogPage> {
@@ -115,7 +117,7 @@ function* scan(
       if (timeMs < threshold || timeMs > beforeMs || !test(row)) return;
       if (timeMs === beforeMs && skipped++ < skip) return;
       kept.push({ block, row, timeMs });
-      if (kept.length < count * 4) return;
+      if (kept.length < count + Math.max(SPARE, count / 2)) return;
       kept = sorted(kept).slice(0, count);
       threshold = kept.at(-1)?.timeMs ?? threshold;
     };
