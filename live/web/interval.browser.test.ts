@@ -165,6 +165,25 @@ describe.skipIf(!CHROMIUM)('an interval of time', () => {
     await at.page.getByRole('button', { name: 'Back to live' }).waitFor();
   });
 
+  it('shows on the first page what its services did then', async () => {
+    await open('/');
+    await live();
+    const { timesMs } = at.world;
+    const [fromMs, toMs] = [timesMs[10] ?? 0, timesMs[39] ?? 0];
+    await open(`/?from=${Math.floor(fromMs)}&to=${Math.ceil(toMs)}`);
+    await at.page.getByRole('heading', { name: 'Then' }).waitFor();
+    await notLive().waitFor();
+    const tile = at.page.getByRole('article', { name: 'shop' });
+    // Thirty traces in 290 seconds.
+    await tile.getByText('0.1', { exact: true }).waitFor();
+    const slowest = at.page.getByRole('region', { name: 'Slowest traces' });
+    await slowest.getByText('step 39').waitFor();
+    expect(await slowest.getByText('step 40').count()).toBe(0);
+    await at.page.getByRole('region', { name: 'Busiest operations' }).getByText('step 10').waitFor();
+    await at.page.getByRole('button', { name: 'Back to live' }).click();
+    await at.page.getByRole('heading', { name: 'Now' }).waitFor();
+  });
+
   it('in an address counts from the moment it is opened', async () => {
     await open('/logs?from=-3m&to=-1m');
     const [fromMs, toMs] = await chosen();

@@ -3,15 +3,16 @@ import { compact } from '../format/number.ts';
 import { age, dateTime } from '../format/time.ts';
 import { Link, useNavigation } from '../shell/navigation.tsx';
 import { ServiceName } from '../shell/service-name.tsx';
-import { useNow, useTable } from '../stream/hooks.ts';
+import { useNow } from '../stream/hooks.ts';
 import { mapRows, text } from '../stream/table.ts';
+import { useShownTable } from './shown-table.ts';
 
 const SHOWN = 10;
 
 export function ErrorGroups({ service }: { service: string }) {
   const { zone } = useNavigation();
   const now = useNow();
-  const table = useTable({ view: 'errors', service }, 'errors', 2);
+  const table = useShownTable({ view: 'errors', service }, 'errors', 2);
   const groups = mapRows(table, (of, row) => ({
     id: text(of, of.columns.id, row),
     service: text(of, of.columns.service, row),
@@ -50,7 +51,7 @@ export function ErrorGroups({ service }: { service: string }) {
           </li>
         ))}
       </ol>
-      {groups.length === 0 && <p className="loading">{table ? 'No error lines are held.' : 'Waiting for the first frame…'}</p>}
+      {groups.length === 0 && <p className="loading">{table ? 'No error lines are held.' : 'Waiting for an answer…'}</p>}
     </section>
   );
 }

@@ -1,11 +1,12 @@
-/** The slowest and the failed traces of the last five minutes. */
+/** The slowest and the failed traces of the last five minutes, or of a chosen interval. */
 import type { TableName } from '../../server/stream/frame-layout.ts';
 import { duration } from '../format/number.ts';
 import { age, dateTime } from '../format/time.ts';
 import { Link, useNavigation } from '../shell/navigation.tsx';
 import { ServiceName } from '../shell/service-name.tsx';
-import { useNow, useTable } from '../stream/hooks.ts';
+import { useNow } from '../stream/hooks.ts';
 import { mapRows, text } from '../stream/table.ts';
+import { useShownTable } from './shown-table.ts';
 
 const SHOWN = 8;
 
@@ -20,9 +21,9 @@ export function Notable({
   none: string;
   service: string;
 }) {
-  const { zone } = useNavigation();
+  const { zone, interval } = useNavigation();
   const now = useNow();
-  const table = useTable({ view: 'notable', service }, name, 2);
+  const table = useShownTable({ view: 'notable', service }, name, 2);
   const rows = mapRows(table, (of, row) => ({
     traceId: text(of, of.columns.traceId, row),
     service: text(of, of.columns.service, row),
@@ -33,7 +34,7 @@ export function Notable({
   return (
     <section className="panel" aria-label={title}>
       <h2>
-        {title} <span className="hint">last 5 minutes</span>
+        {title} <span className="hint">{interval ? 'of the interval' : 'last 5 minutes'}</span>
       </h2>
       <ol className="rows">
         {rows.map((row) => (
@@ -47,7 +48,11 @@ export function Notable({
           </li>
         ))}
       </ol>
-      {rows.length === 0 && <p className="loading">{table ? none : 'Waiting for the first frame…'}</p>}
+      {rows.length === 0 && (
+        <p className="loading">
+          {table ? `${none} in ${interval ? 'the interval' : 'the last five minutes'}.` : 'Waiting for an answer…'}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,19 +1,21 @@
-/** Room now: what every service does right now. */
+/** Room now: what every service does right now, or did in a chosen interval. */
 import { useEffect, useState } from 'react';
 import { getJson } from '../api/request.ts';
 import type { ServiceHistory } from '../api/types.ts';
 import { useConnection } from '../shell/connection.tsx';
-import { useParam } from '../shell/navigation.tsx';
+import { useNavigation, useParam } from '../shell/navigation.tsx';
 import { GroupedServices } from '../shell/service-name.tsx';
 import { NothingYet } from '../shell/states.tsx';
 import { toolLinks } from '../shell/tools.ts';
-import { useSections, useTable } from '../stream/hooks.ts';
+import { useSections } from '../stream/hooks.ts';
 import { emptyHistory, HISTORY_SECONDS, type History, mergeSlots, setSecond } from '../stream/slots.ts';
 import { mapRows, text } from '../stream/table.ts';
 import { ErrorGroups } from './error-groups.tsx';
 import { Notable } from './notable.tsx';
 import { Operations } from './operations.tsx';
+import { usePastHistories } from './past-histories.ts';
 import { ServiceMap } from './service-map.tsx';
+import { useShownTable } from './shown-table.ts';
 import { Tile } from './tile.tsx';
 
 const WINDOWS = ['10', '60', '120'];
@@ -23,9 +25,11 @@ export function NowPage() {
   const [windowText, setWindow] = useParam('window');
   const window = WINDOWS.includes(windowText) ? Number(windowText) : 60;
   const request = { view: 'services', window } as const;
-  const histories = useHistories(request);
+  const { interval } = useNavigation();
+  const live = useHistories(request);
+  const past = usePastHistories();
   const { session } = useConnection();
-  const table = useTable(request, 'services');
+  const table = useShownTable(request, 'services');
   const services = mapRows(table, (of, row) => ({
     service: text(of, of.columns.service, row),
     rate: of.columns.rate[row] ?? 0,
@@ -38,7 +42,7 @@ export function NowPage() {
   return (
     <>
       <div className="title">
-        <h1>Now</h1>
+        <h1>{interval ? 'Then' : 'Now'}</h1>
         {service && (
           <button type="button" className="tag" onClick={() => setService('')}>
             only {service} <span aria-hidden="true">×</span>
@@ -52,30 +56,35 @@ export function NowPage() {
             </a>
           ))}
         </span>
-        <label>
-          Numbers over{' '}
-          <select value={String(window)} onChange={(event) => setWindow(event.target.value === '60' ? '' : event.target.value)}>
-            {WINDOWS.map((seconds) => (
-              <option key={seconds} value={seconds}>
-                {seconds} s
-              </option>
-            ))}
-          </select>
-        </label>
+        {!interval && (
+          <label>
+            Numbers over{' '}
+            <select value={String(window)} onChange={(event) => setWindow(event.target.value === '60' ? '' : event.target.value)}>
+              {WINDOWS.map((seconds) => (
+                <option key={seconds} value={seconds}>
+                  {seconds} s
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
       </div>
       {!table && (
         <p className="loading" role="status">
-          Waiting for the first frame…
+          {interval ? 'Counting what is held of the interval…' : 'Waiting for the first frame…'}
         </p>
       )}
-      {table && services.length === 0 && <NothingYet />}
+      {table &&
+        services.length === 0 &&
+        (interval ? <p className="loading">Nothing is held of this interval.</p> : <NothingYet />)}
       <GroupedServices services={services.map((one) => one.service)} />
       <section className="tiles" aria-label="Services">
         {services.map((numbers) => (
           <Tile
             key={numbers.service}
             numbers={numbers}
-            histories={histories}
+            histories={past?.histories ?? live}
+            shown={past}
             selected={numbers.service === service}
             select={() => setService(numbers.service === service ? '' : numbers.service)}
           />
@@ -85,8 +94,8 @@ export function NowPage() {
         <div className="now-grid">
           <ServiceMap window={window} />
           <div className="stack">
-            <Notable table="slowest" title="Slowest traces" none="No traces in the last five minutes." service={service} />
-            <Notable table="failed" title="Failed traces" none="None failed in the last five minutes." service={service} />
+            <Notable table="slowest" title="Slowest traces" none="No traces" service={service} />
+            <Notable table="failed" title="Failed traces" none="None failed" service={service} />
           </div>
           <Operations service={service} window={window} />
           <ErrorGroups service={service} />

@@ -1,16 +1,17 @@
 /** The busiest operations. */
 import { compact, duration, percent } from '../format/number.ts';
 import { DataTable } from '../shell/data-table.tsx';
-import { Link } from '../shell/navigation.tsx';
+import { Link, useNavigation } from '../shell/navigation.tsx';
 import { ServiceName } from '../shell/service-name.tsx';
-import { useTable } from '../stream/hooks.ts';
 import { mapRows, text } from '../stream/table.ts';
+import { useShownTable } from './shown-table.ts';
 
 const SHOWN = 10;
 const COLUMNS = { Service: '', Operation: '', Kind: '', 'per s': 'n', Errors: 'n', p50: 'n', p99: 'n' } as const;
 
 export function Operations({ service, window }: { service: string; window: number }) {
-  const table = useTable({ view: 'operations', window, service }, 'operations', 1);
+  const { interval } = useNavigation();
+  const table = useShownTable({ view: 'operations', window, service }, 'operations', 1);
   const rows = mapRows(table, (of, row) => ({
     service: text(of, of.columns.service, row),
     operation: text(of, of.columns.operation, row),
@@ -23,7 +24,7 @@ export function Operations({ service, window }: { service: string; window: numbe
   return (
     <section className="panel" aria-label="Busiest operations">
       <h2>
-        Busiest operations <span className="hint">last {window} s</span>
+        Busiest operations <span className="hint">{interval ? 'of the interval' : `last ${window} s`}</span>
       </h2>
       <DataTable label="Operations" columns={COLUMNS}>
         <tbody>

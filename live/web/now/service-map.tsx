@@ -3,13 +3,13 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { compact, duration, percent } from '../format/number.ts';
 import { Canvas, type Painter } from '../shell/canvas.tsx';
 import { flowTime } from '../shell/motion.ts';
-import { useParam } from '../shell/navigation.tsx';
+import { useNavigation, useParam } from '../shell/navigation.tsx';
 import { serviceHue } from '../shell/service-name.tsx';
-import { useTable } from '../stream/hooks.ts';
 import { mapRows, text } from '../stream/table.ts';
 import { cubics } from './curve.ts';
 import { layoutMap } from './map-layout.ts';
 import { type Flow, paintFlow } from './map-paint.ts';
+import { useShownTable } from './shown-table.ts';
 
 const LEAST_HEIGHT = 400;
 const NODE = { nodeWidth: 108, nodeHeight: 44 };
@@ -19,8 +19,9 @@ export function ServiceMap({ window }: { window: number }) {
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(box);
   const request = { view: 'topology', window } as const;
-  const nodeTable = useTable(request, 'nodes');
-  const edgeTable = useTable(request, 'edges');
+  const { interval } = useNavigation();
+  const nodeTable = useShownTable(request, 'nodes');
+  const edgeTable = useShownTable(request, 'edges');
   const nodes = mapRows(nodeTable, (table, row) => ({
     id: text(table, table.columns.node, row),
     type: text(table, table.columns.type, row),
@@ -60,7 +61,7 @@ export function ServiceMap({ window }: { window: number }) {
   return (
     <section className="panel map-panel" aria-labelledby="map-title">
       <h2 id="map-title">
-        Service map <span className="hint">calls per second · p99 · last {window} s</span>
+        Service map <span className="hint">calls per second · p99 · {interval ? 'of the interval' : `last ${window} s`}</span>
       </h2>
       <div ref={box} className="map" style={{ minHeight: Math.max(LEAST_HEIGHT, layout.neededHeight) }}>
         <Canvas label="" className="map-canvas" paint={paint} live />

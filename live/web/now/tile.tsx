@@ -21,18 +21,20 @@ interface ServiceNumbers {
 interface TileProps {
   numbers: ServiceNumbers;
   histories: ReadonlyMap<string, History>;
+  /** The interval that the histories are of; undefined: the last minute, up to now. */
+  shown: { fromMs: number; toMs: number; endMs: number } | undefined;
   selected: boolean;
   select(): void;
 }
 
-export function Tile({ numbers, histories, selected, select }: TileProps) {
+export function Tile({ numbers, histories, shown, selected, select }: TileProps) {
   const { service, rate, errorRate, p50Ms, p99Ms, inFlight } = numbers;
   const scale = useRef<Scale>({ requests: 1, p99Ms: 1 });
   // Under the pointer nothing glides away.
   const shownMs = useRef(0);
   const held = useRef(false);
   const drag = useDragInterval({
-    range: () => [shownMs.current - SHOWN_SECONDS * 1000, shownMs.current],
+    range: () => (shown ? [shown.fromMs, shown.toMs] : [shownMs.current - SHOWN_SECONDS * 1000, shownMs.current]),
     hold: (on) => {
       held.current = on;
     },
@@ -41,12 +43,12 @@ export function Tile({ numbers, histories, selected, select }: TileProps) {
     (context, width, height, palette, nowMs) => {
       const history = histories.get(service);
       if (!history) return;
-      if (!held.current) shownMs.current = glideTime(nowMs);
-      scale.current = ease(scale.current, history, nowMs);
+      if (!held.current) shownMs.current = shown?.endMs ?? glideTime(nowMs);
+      scale.current = ease(scale.current, history, shown?.endMs ?? nowMs);
       const hue = palette.hues[serviceHue(service)] ?? palette.accent;
       paintSparkline(context, width, height, { history, scale: scale.current, hue }, palette, shownMs.current);
     },
-    [histories, service],
+    [histories, service, shown?.endMs],
   );
   return (
     <article className={`panel tile ${selected ? 'tile-selected' : ''}`} aria-label={service}>

@@ -20,7 +20,7 @@ interface PageRow {
  * part: the `id` of what is shown. Tabs and their number keys are in the order of the rows.
  */
 export const PAGES = {
-  now: { path: '/', title: 'Now', tab: 'Now', params: ['service', 'window'], interval: { instead: 'Now shows what is now.' } },
+  now: { path: '/', title: 'Now', tab: 'Now', params: ['service', 'window'], interval: 'traces' },
   traces: {
     path: '/traces',
     title: 'Traces',
