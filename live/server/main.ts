@@ -20,8 +20,8 @@ const MEBIBYTE = 2 ** 20;
 
 /** Default ports: OTLP's own, and the next one for the page. */
 export const DEFAULT_PORTS = { grpc: 4317, http: 4318, page: 4319 };
-/** Default caps: about 600,000 spans of 17 attributes. */
-export const DEFAULT_CAPS: Caps = { traces: 160 * MEBIBYTE, metrics: 32 * MEBIBYTE, logs: 64 * MEBIBYTE };
+/** Default caps: about 350,000 spans of 17 attributes. What the process takes besides is in docs/live-view.md. */
+export const DEFAULT_CAPS: Caps = { traces: 96 * MEBIBYTE, metrics: 24 * MEBIBYTE, logs: 32 * MEBIBYTE };
 export const DEFAULT_HOST = '127.0.0.1';
 
 export interface LiveOptions {

@@ -43,8 +43,8 @@ const BOMBS: Record<string, { body: () => Buffer; outcome: object }> = {
   },
   'of nothing but resources': { body: () => bomb('{"resourceSpans":[', '{},', ']}'), outcome: { held: 0, rejected: 0 } },
   'of nothing but empty spans': {
-    body: () => bomb('{"resourceSpans":[{"scopeSpans":[{"spans":[', '{},', ']}]}]}', 2 * MEBIBYTE),
-    outcome: { held: 0, rejected: Math.floor((2 * MEBIBYTE) / 3) },
+    body: () => bomb('{"resourceSpans":[{"scopeSpans":[{"spans":[', '{},', ']}]}]}', MEBIBYTE),
+    outcome: { held: 0, rejected: Math.floor(MEBIBYTE / 3) },
   },
   'of more spans than a request may have': {
     body: () => bomb('{"resourceSpans":[{"scopeSpans":[{"spans":[', '1,', ']}]}]}'),

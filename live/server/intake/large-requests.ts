@@ -17,11 +17,15 @@ const DEADLINE_MS = 20_000;
 /** A thread that has nothing to do ends after so long: it takes some ten megabytes. */
 const IDLE_MS = 10_000;
 
+/** After a larger request the thread ends, and its memory is free at once: the collector would take its time. */
+const KEPT_BYTES = 8 * 2 ** 20;
+
 /** Of a thread's JavaScript objects; a request's bytes and rows are not among them. */
 const HEAP_MEGABYTES = 96;
 
 interface Job {
   request: LargeRequest;
+  bytes: number;
   deadlineMs: number;
   resolve(decoded: DecodedRows): void;
   reject(error: Error): void;
@@ -41,7 +45,7 @@ let timer: NodeJS.Timeout | undefined;
  */
 export function decodeLarge(request: LargeRequest, deadlineMs = DEADLINE_MS): Promise<DecodedRows> {
   return new Promise((resolve, reject) => {
-    const job = { request, deadlineMs, resolve, reject };
+    const job = { request, bytes: request.bytes.length, deadlineMs, resolve, reject };
     const line = lines.get(request.key);
     if (line === undefined) lines.set(request.key, [job]);
     else line.push(job);
@@ -94,6 +98,7 @@ function end(): void {
 function finish(answer: ThreadAnswer | Error): void {
   const job = current;
   current = undefined;
+  if (job !== undefined && job.bytes > KEPT_BYTES) end();
   if (answer instanceof Error) job?.reject(answer);
   else if (answer.decoded !== undefined) job?.resolve(answer.decoded);
   else if (answer.error?.kind === 'malformed') job?.reject(new MalformedError(answer.error.message));

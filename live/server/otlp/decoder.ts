@@ -16,7 +16,7 @@ import { boundResource, boundScope, readResourceSet, readScopeSet, type Shared }
 import { ServiceNames, UNKNOWN_SERVICE } from './service-name.ts';
 
 /** Items of one request, at most: what its rows take comes on top of the ring's cap until it is committed. */
-export const MAX_ITEMS = 1_000_000;
+export const MAX_ITEMS = 500_000;
 
 /** Attributes of one item: what comes after is left out and counted. SDKs keep 128 by default. */
 export const MAX_ATTRIBUTES = 16_384;

@@ -7,15 +7,15 @@
  * link; a span, record or point that cannot be read is left out and told.
  */
 import { MAX_DEPTH, MalformedError, TooLargeError } from '../store/wire.ts';
+import { MAX_ITEMS } from './decoder.ts';
 import { findStep, type Plan, planOf, type Step } from './json-plan.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, JsonReader, NULL, OPEN_ARRAY, OPEN_OBJECT } from './json-reader.ts';
 import { ScalarWriter, Unreadable } from './json-scalars.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 import type { MessageName } from './schema.ts';
 
-/** The most that a request may be as protobuf, and the most items it may hold: in memory they come on top of all that is held. */
-const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
-const MAX_ITEMS = 1_000_000;
+/** The most that a request may be as protobuf, which is about half of its JSON: it comes on top of all that is held. */
+const MAX_MESSAGE_BYTES = 32 * 2 ** 20;
 
 /** Messages have three counters at most, and each has what it said itself and what was left out. */
 const COUNTERS = 6;

@@ -162,7 +162,7 @@ describe('what unpacks to far more than was sent', () => {
       expect([status, retryAfter]).toEqual([503, '1']);
       expect(text).toContain('too many bytes of requests of the key "app" are on their way: try again');
     }
-    // 128 MiB are counted; half of that again for a moment while a buffer grows, and what the collector has not yet taken.
+    // 96 MiB are counted; half of that again for a moment while a buffer grows, and what the collector has not yet taken.
     expect(most - before).toBeLessThan(256 * MEBIBYTE);
     expect((await live.post('/v1/traces', large, { 'content-encoding': 'gzip' })).status).toBe(200);
     const { requests } = await live.json<{ requests: { key: string; refused: Record<string, number> }[] }>('/api/ledger');

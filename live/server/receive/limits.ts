@@ -11,4 +11,4 @@ export interface Limits {
 }
 
 /** In flight: a largest request, and others beside it. */
-export const DEFAULT_LIMITS: Limits = { connections: 2000, noKeyMs: 10_000, inFlightBytes: 128 * 2 ** 20, receiveMs: 30_000 };
+export const DEFAULT_LIMITS: Limits = { connections: 2000, noKeyMs: 10_000, inFlightBytes: 96 * 2 ** 20, receiveMs: 30_000 };
