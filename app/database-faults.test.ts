@@ -94,7 +94,7 @@ async function seenUnder(name: FaultName, requests: () => Promise<unknown>, seen
   }
 }
 
-describe('a fault of the database', () => {
+describe('a fault of the database', { timeout: 90_000 }, () => {
   it('lock-contention: the samples name who waits and for whom, the log who waited, both with the traces of orders', async () => {
     await seenUnder(
       'lock-contention',

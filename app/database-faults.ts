@@ -49,6 +49,8 @@ const MOST_IDLE = 2;
 const IDLE_MILLISECONDS = 20_000;
 /** The share of the server's connections that are taken when the storm is over: the rest is for those who look into it. */
 const STORM_SHARE = 0.85;
+/** How often it takes what has become free. */
+const STORM_MILLISECONDS = 500;
 
 /** The faults of one service in its database. */
 export interface DatabaseFaults {
@@ -151,26 +153,34 @@ export function databaseFaults(pool: pg.Pool, faults: Faults, logger: Logger, ow
 /** Opens connections beside the pool until only a few are left, as a service that scales out or leaks them. */
 function storm(pool: pg.Pool, logger: Logger): () => void {
   const opened: pg.Client[] = [];
-  let over = false;
+  const over = new AbortController();
   const open = async () => {
     const { rows } = await pool.query<{ most: number; taken: number }>(
       `SELECT current_setting('max_connections')::int AS most, (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS taken`,
     );
     const { most = 0, taken = 0 } = rows[0] ?? {};
-    for (let n = taken; n < Math.floor(most * STORM_SHARE) && !over; n++) {
+    for (let n = taken; n < Math.floor(most * STORM_SHARE) && !over.signal.aborted; n++) {
       const client = new pg.Client({ ...pool.options, application_name: 'connection-storm' });
       client.on('error', () => {});
       opened.push(client);
       await client.connect();
     }
-    if (over) end();
+  };
+  // Again and again: those that others had when it began are closed meanwhile.
+  const hold = async () => {
+    while (!over.signal.aborted) {
+      await open();
+      await wait(STORM_MILLISECONDS, undefined, { signal: over.signal }).catch(() => {});
+    }
   };
   const end = () => {
     for (const client of opened.splice(0)) void client.end().catch(() => {});
   };
-  open().catch((error) => logger.warn(`the storm ends early: ${error.message}`));
+  hold()
+    .catch((error) => logger.warn(`the storm ends early: ${error.message}`))
+    .finally(() => over.signal.aborted && end());
   return () => {
-    over = true;
+    over.abort();
     end();
   };
 }
