@@ -17,7 +17,6 @@ import { DATABASE_CHECKS } from './database.ts';
 import { grafanaCheck } from './grafana.ts';
 import { derivedField, traceToLogs, traceToMetrics } from './links.ts';
 import { liveTrace, liveViewCheck } from './live-view.ts';
-import { panelChecks } from './panels.ts';
 import { fail, until } from './stores.ts';
 
 /** The services that take part in a checkout. */
@@ -96,7 +95,7 @@ export const LINKS: Check[] = [
   {
     name: 'targets',
     needs: ['prometheus'],
-    seconds: 20,
+    seconds: 12,
     run: ({ stores, began }, seconds) =>
       until(
         seconds,
@@ -105,7 +104,7 @@ export const LINKS: Check[] = [
           const targets = await stores.targets();
           if (!targets.every(({ lastScrape }) => lastScrape > began)) return undefined;
           const down = targets.filter(({ up }) => !up);
-          const hosts = down.map(({ host }) => host).join(', ');
+          const hosts = [...new Set(down.map(({ host }) => host))].join(', ');
           if (hosts) fail(hosts, `down: ${down.map(({ job, lastError }) => `${job}: ${lastError}`).join('; ')}`);
           if (!targets.some(({ job }) => job === 'log-shipper'))
             fail('promtail', 'neither it nor file-log runs: nothing ships the logs');
@@ -154,8 +153,8 @@ export const LINKS: Check[] = [
         },
       ),
   },
-  { name: 'log line -> trace', needs: ['storefront', 'loki', 'jaeger', 'collector'], seconds: 20, run: derivedField },
-  { name: 'trace -> logs', needs: ['storefront', 'loki', 'jaeger', 'collector'], seconds: 20, run: traceToLogs },
+  { name: 'log line -> trace', needs: ['storefront', 'loki', 'promtail', 'jaeger', 'collector'], seconds: 20, run: derivedField },
+  { name: 'trace -> logs', needs: ['storefront', 'loki', 'promtail', 'jaeger', 'collector'], seconds: 20, run: traceToLogs },
   { name: 'trace -> metrics', needs: ['storefront', 'jaeger', 'prometheus', 'collector'], seconds: 30, run: traceToMetrics },
   {
     name: 'service graph',
@@ -204,7 +203,6 @@ export const LINKS: Check[] = [
       );
     },
   },
-  ...panelChecks(),
   {
     name: 'personal data',
     needs: ['storefront', 'jaeger', 'loki', 'prometheus', 'collector', 'live'],

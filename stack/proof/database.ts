@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { fail, until } from './stores.ts';
 
 /** Through which the database's log, samples and metrics come. */
-const WAY = ['storefront', 'collector', 'loki', 'jaeger'];
+const WAY = ['storefront', 'collector', 'promtail', 'loki', 'jaeger'];
 
 const lines = ({ stores }: Context, traceId: string, text: string) =>
   stores.logs(`{${LABELS.service}="${DATABASE}"} | ${TRACE_ID}="${traceId}" |= "${text}"`);

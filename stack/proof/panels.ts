@@ -1,14 +1,18 @@
 import { DASHBOARD_UIDS } from '../../monitoring/names/datasources.ts';
 import { panelQueries, type Query } from '../../monitoring/queries/queries.ts';
+import { SERVICES } from '../../telemetry/signals.ts';
 import type { Check } from './components.ts';
 import { wholeTrace } from './context.ts';
 import { type Stores, until } from './stores.ts';
+
+/** What the panels show the work of: with one of these away some panel is rightly empty, and the checks before have said which it is. */
+const SHOWN = [...SERVICES, 'collector', 'database', 'jaeger', 'live', 'loki', 'postgres', 'prometheus', 'promtail', 'traffic'];
 
 /** One check per dashboard: every query of every panel, as the generated files hold them, has an answer; a panel that may be empty must still be accepted. */
 export function panelChecks(): Check[] {
   return Object.values(DASHBOARD_UIDS).map((uid) => ({
     name: `panels of "${uid}"`,
-    needs: ['storefront', 'prometheus', 'loki', 'jaeger', 'collector'],
+    needs: SHOWN,
     seconds: 60,
     async run(context, seconds) {
       const { traceId } = await context.probe();

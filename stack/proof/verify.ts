@@ -4,6 +4,7 @@ import { LINKS, SIGNALS } from './checks.ts';
 import { type Check, COMPONENTS, NotRun } from './components.ts';
 import { type Context, createContext } from './context.ts';
 import { withTiers } from './kafka.ts';
+import { panelChecks } from './panels.ts';
 import { ComponentError } from './stores.ts';
 
 export interface Result {
@@ -13,7 +14,7 @@ export interface Result {
   seconds: number;
   /** What was seen, or what is wrong. */
   detail: string;
-  /** For a failure: the component that is to blame, where it is known. */
+  /** For a failure: the component that is to blame, where it is known; several with `, ` between them. */
   component?: string;
 }
 
@@ -25,9 +26,9 @@ export async function verify(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } });
   const context = createContext();
   const print = values.json ? () => {} : (result: Result) => process.stdout.write(`${line(result)}\n`);
-  const results = await runStages(await withTiers(context, [COMPONENTS, SIGNALS, LINKS]), context, print);
+  const results = await runStages(await withTiers(context, [COMPONENTS, SIGNALS, LINKS, panelChecks()]), context, print);
   const failed = results.filter(({ status }) => status === 'failed');
-  const components = [...new Set(failed.flatMap(({ component }) => component ?? []))];
+  const components = [...new Set(failed.flatMap(({ component }) => component?.split(', ') ?? []))];
   if (values.json)
     process.stdout.write(
       `${JSON.stringify({ ok: failed.length === 0, failedComponents: components, visibleAfterSeconds: context.visible, checks: results }, null, 2)}\n`,
@@ -41,7 +42,9 @@ export async function runStages(stages: Check[][], context: Context, report: (re
   const results: Result[] = [];
   for (const stage of stages) {
     const away = new Set(
-      results.filter(({ status }) => status === 'failed').flatMap(({ name, component }) => [name, component ?? name]),
+      results
+        .filter(({ status }) => status === 'failed')
+        .flatMap(({ name, component }) => [name, ...(component?.split(', ') ?? [])]),
     );
     for (const pending of stage.map((check) => runCheck(check, context, away))) {
       const result = await pending;
