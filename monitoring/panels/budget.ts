@@ -6,7 +6,7 @@ import { type Placed, stat } from './panels.ts';
 import { instant } from './targets.ts';
 
 /** The promises in words, for descriptions. */
-export const PROMISES = Object.entries(SLOS)
+const PROMISES = Object.entries(SLOS)
   .map(([name, { promise }]) => `${name}: ${promise}`)
   .join(' ');
 

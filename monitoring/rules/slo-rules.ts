@@ -3,38 +3,28 @@ import { seconds, WINDOWS, type Window } from './burn.ts';
 import type { Group, RecordingRule } from './rule.ts';
 import { SLO_SERIES, sliRates, sloLabels } from './slo-series.ts';
 
-/** How often the rates are recorded of which the long windows are made. */
+/** How often all of it is recorded; the long windows are made of the rates that were recorded at this pace. */
 export const SLI_INTERVAL = '30s';
 
-/** From here on a window is recorded every two minutes: it reads up to 86,400 samples of each promise, and hardly moves meanwhile. */
-const LONG = seconds('1d');
-const LONG_INTERVAL = '2m';
-
-/** The recorded series of every promise. */
+/**
+ * The recorded series of every promise, in one group: each rule sees what those before it recorded, so that half a minute after the first scrape there
+ * is a budget. The window of 30 days reads 86,400 samples of each rate (`npm run bench queries` says what that costs).
+ */
 export function sloGroups(slos: Record<string, Slo> = SLOS): Group[] {
-  const long = (window: Window) => seconds(window) >= LONG;
   const windows = WINDOWS.filter((window) => window !== '5m');
   return [
     {
-      name: 'slo-indicators',
+      name: 'slo-recorded',
       interval: SLI_INTERVAL,
       rules: [
-        ...Object.entries(slos).flatMap(([name, slo]) => rates(name, slo)),
+        ...Object.entries(slos).flatMap(([name, slo]) => [...constants(name, slo), ...rates(name, slo)]),
         {
           record: SLO_SERIES.errorRatio('5m'),
           expr: `${SLO_SERIES.errors} / (${SLO_SERIES.events} > 0)`,
           labels: { sloth_window: '5m' },
         },
-        ...windows.filter((window) => !long(window)).map(errorRatio),
+        ...windows.map(errorRatio),
         burnRate(SLO_SERIES.currentBurn, '5m'),
-      ],
-    },
-    { name: 'slo-long-windows', interval: LONG_INTERVAL, rules: windows.filter(long).map(errorRatio) },
-    {
-      name: 'slo-budgets',
-      interval: LONG_INTERVAL,
-      rules: [
-        ...Object.entries(slos).flatMap(([name, slo]) => constants(name, slo)),
         burnRate(SLO_SERIES.periodBurn, `${PERIOD_DAYS}d`),
         { record: SLO_SERIES.budgetLeft, expr: `1 - ${SLO_SERIES.periodBurn}` },
       ],
