@@ -59,8 +59,8 @@ export const FAULTS = {
     see: 'p95 of GET /api/products up; in its trace one long SQL span of inventory; CPU of postgres',
     signal: { of: 'traces', slowerThanSeconds: 0.25 },
     place: { dashboard: 'service', panel: 'Slow traces' },
-    alerts: ['ServiceSlow', 'BrowsingSlow'],
-    mayAlert: ['LatencyUnusual', 'CheckoutSlow', 'DatabasePoolExhausted'],
+    alerts: ['ServiceSlow'],
+    mayAlert: ['BrowsingSlow', 'LatencyUnusual', 'CheckoutSlow', 'DatabasePoolExhausted', 'DatabaseStatementSlower'],
   },
   'event-loop-block': {
     service: 'storefront',
@@ -77,8 +77,8 @@ export const FAULTS = {
     see: 'requests of inventory that wait for a connection; in their traces time before the SQL span, which itself is short',
     signal: { of: 'metrics', query: `${of(METRICS.poolWaiting.name, 'inventory')} > 1` },
     place: { dashboard: 'service', panel: 'Waiting for a connection' },
-    alerts: ['DatabasePoolExhausted', 'ServiceSlow', 'BrowsingSlow', 'CheckoutSlow'],
-    mayAlert: ['LatencyUnusual', 'ServiceErrors', 'CheckoutFailing'],
+    alerts: ['DatabasePoolExhausted', 'ServiceSlow'],
+    mayAlert: ['BrowsingSlow', 'CheckoutSlow', 'LatencyUnusual', 'ServiceErrors', 'CheckoutFailing'],
   },
   'memory-leak': {
     service: 'payments',

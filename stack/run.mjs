@@ -44,6 +44,7 @@ const vitest = {
   test: ['run'],
   'test:stack': ['run', '--config', 'vitest.stack.config.ts'],
   'test:scale': ['run', '--config', 'vitest.scale.config.ts'],
+  'test:drill': ['run', '--config', 'vitest.drill.config.ts'],
 }[command];
 if (vitest) await run(bin('vitest'), [...vitest, ...args], 'inherit');
 else if (command === 'fuzz') await run(process.execPath, ['dist/live/server/fuzz.js', ...args], 'inherit');

@@ -1,8 +1,9 @@
 import { BROWSER, SERVICES } from '../../telemetry/signals.ts';
+import type { Span } from './answers.ts';
 import type { Check } from './components.ts';
 import type { Context } from './context.ts';
 import { liveServices } from './live-view.ts';
-import { fail, type Span, until } from './stores.ts';
+import { fail, until } from './stores.ts';
 import { post } from './visit.ts';
 
 const [ENTRANCE] = SERVICES;

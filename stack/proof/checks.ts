@@ -10,6 +10,7 @@ import {
   SPAN_METRICS,
   TRACE_ID,
 } from '../../telemetry/signals.ts';
+import { alertLinks } from './alert-links.ts';
 import { BROWSER_CHECKS, visitedTrace } from './browser.ts';
 import type { Check } from './components.ts';
 import { wholeTrace } from './context.ts';
@@ -17,6 +18,7 @@ import { DATABASE_CHECKS } from './database.ts';
 import { grafanaCheck } from './grafana.ts';
 import { derivedField, traceToLogs, traceToMetrics } from './links.ts';
 import { liveTrace, liveViewCheck } from './live-view.ts';
+import { loadedRules } from './rules.ts';
 import { fail, until } from './stores.ts';
 
 /** The services that take part in a checkout. */
@@ -239,6 +241,8 @@ export const LINKS: Check[] = [
   liveViewCheck,
   ...BROWSER_CHECKS,
   ...DATABASE_CHECKS,
+  loadedRules,
+  alertLinks,
   grafanaCheck,
 ];
 

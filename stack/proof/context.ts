@@ -1,8 +1,9 @@
 import { ATTRIBUTES, CHECKOUT_EDGES, DATABASE } from '../../telemetry/signals.ts';
 import { type Addresses, addresses } from '../compose/addresses.ts';
+import type { Span } from './answers.ts';
 import { type Probe, probe } from './probe.ts';
 import { rehearseDatabase } from './rehearsal.ts';
-import { type Span, type Stores, stores, until } from './stores.ts';
+import { type Stores, stores, until } from './stores.ts';
 import { type Visit, visit } from './visit.ts';
 
 /** What the checks share: one checkout, made once, and what was found of it. */

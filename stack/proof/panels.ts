@@ -6,7 +6,18 @@ import { wholeTrace } from './context.ts';
 import { type Stores, until } from './stores.ts';
 
 /** What the panels show the work of: with one of these away some panel is rightly empty, and the checks before have said which it is. */
-const SHOWN = [...SERVICES, 'collector', 'database', 'jaeger', 'live', 'loki', 'postgres', 'prometheus', 'promtail', 'traffic'];
+export const SHOWN = [
+  ...SERVICES,
+  'collector',
+  'database',
+  'jaeger',
+  'live',
+  'loki',
+  'postgres',
+  'prometheus',
+  'promtail',
+  'traffic',
+];
 
 /** One check per dashboard: every query of every panel, as the generated files hold them, has an answer; a panel that may be empty must still be accepted. */
 export function panelChecks(): Check[] {

@@ -1,4 +1,5 @@
 import type { Addresses } from '../compose/addresses.ts';
+import type { Exemplar, LogLine, RuleGroup, Sample, Span, Target } from './answers.ts';
 
 /** A component did not answer, or not as it should: `component` is its name in docker-compose.yml. */
 export class ComponentError extends Error {
@@ -8,44 +9,6 @@ export class ComponentError extends Error {
     super(`${component}: ${reason}`);
     this.component = component;
   }
-}
-
-export interface Span {
-  spanID: string;
-  service: string;
-  operationName: string;
-  /** Span id of the parent; none for a root. */
-  parent: string | undefined;
-  tags: Record<string, unknown>;
-}
-
-export interface Sample {
-  metric: Record<string, string>;
-  /** Unix seconds, value. */
-  value: [number, string];
-}
-
-export interface LogLine {
-  /** Index labels and structured metadata together, as Loki returns them. */
-  labels: Record<string, string>;
-  line: string;
-}
-
-export interface Exemplar {
-  labels: Record<string, string>;
-  /** Unix seconds. */
-  timestamp: number;
-}
-
-export interface Target {
-  job: string;
-  instance: string;
-  /** The part of the address before the port: the name in docker-compose.yml. */
-  host: string;
-  up: boolean;
-  lastError: string;
-  /** Unix milliseconds. */
-  lastScrape: number;
 }
 
 export type Stores = ReturnType<typeof stores>;
@@ -117,6 +80,11 @@ export function stores(at: Addresses, milliseconds = 5000) {
     async targets(): Promise<Target[]> {
       const { data } = await prometheus<{ activeTargets: PrometheusTarget[] }>('targets', { state: 'active' });
       return data.activeTargets.map(asTarget);
+    },
+
+    /** Prometheus's groups of rules. */
+    async rules(): Promise<RuleGroup[]> {
+      return (await prometheus<{ groups: RuleGroup[] }>('rules')).data.groups;
     },
 
     /** Names and values of every label that Prometheus holds. */

@@ -5,6 +5,7 @@ import { type Check, COMPONENTS, NotRun } from './components.ts';
 import { type Context, createContext } from './context.ts';
 import { withTiers } from './kafka.ts';
 import { panelChecks } from './panels.ts';
+import { alertMeasures } from './rules.ts';
 import { ComponentError } from './stores.ts';
 
 export interface Result {
@@ -26,7 +27,11 @@ export async function verify(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } });
   const context = createContext();
   const print = values.json ? () => {} : (result: Result) => process.stdout.write(`${line(result)}\n`);
-  const results = await runStages(await withTiers(context, [COMPONENTS, SIGNALS, LINKS, panelChecks()]), context, print);
+  const results = await runStages(
+    await withTiers(context, [COMPONENTS, SIGNALS, LINKS, [...panelChecks(), alertMeasures]]),
+    context,
+    print,
+  );
   const failed = results.filter(({ status }) => status === 'failed');
   const components = [...new Set(failed.flatMap(({ component }) => component?.split(', ') ?? []))];
   if (values.json)
