@@ -33,7 +33,7 @@ export const alertLinks: Check = {
 };
 
 /** Labels that an alert of this name can have: those of a scenario of its row. */
-function exampleLabels(name: string): Record<string, string> {
+export function exampleLabels(name: string): Record<string, string> {
   const rows: Record<string, Alert> = ALERTS;
   return rows[name]?.scenarios.find(({ firing }) => firing.length > 0)?.labels ?? { service_name: SERVICES[0] };
 }

@@ -87,6 +87,13 @@ export function stores(at: Addresses, milliseconds = 5000) {
       return (await prometheus<{ groups: RuleGroup[] }>('rules')).data.groups;
     },
 
+    /** How many values each label has in Prometheus's head, of the labels that have the most. */
+    async labelSizes(): Promise<{ name: string; value: number }[]> {
+      return (
+        await prometheus<{ labelValueCountByLabelName: { name: string; value: number }[] }>('status/tsdb', { limit: '100' })
+      ).data.labelValueCountByLabelName;
+    },
+
     /** Names and values of every label that Prometheus holds. */
     async labelValues(): Promise<string[]> {
       const { data: names } = await prometheus<string[]>('labels');

@@ -1,5 +1,6 @@
 /** Room proof: `npm run verify` and the checks that prove each link. */
 import { parseArgs } from 'node:util';
+import { budgets } from './budgets.ts';
 import { LINKS, SIGNALS } from './checks.ts';
 import { type Check, COMPONENTS, NotRun } from './components.ts';
 import { type Context, createContext } from './context.ts';
@@ -28,7 +29,7 @@ export async function verify(args: string[]): Promise<number> {
   const context = createContext();
   const print = values.json ? () => {} : (result: Result) => process.stdout.write(`${line(result)}\n`);
   const results = await runStages(
-    await withTiers(context, [COMPONENTS, SIGNALS, LINKS, [...panelChecks(), alertMeasures]]),
+    await withTiers(context, [COMPONENTS, SIGNALS, LINKS, [...panelChecks(), alertMeasures, budgets]]),
     context,
     print,
   );
