@@ -41,7 +41,7 @@ async function switchFault(name: FaultName, off: boolean): Promise<void> {
   expect(status, said).toBe(0);
 }
 
-const TICKET = ', ticket';
+const TICKET = ' (ticket)';
 /** Names of the alerts in a state; a promise's page and ticket have the same, and the ticket is told as such. */
 async function alerts(state: 'pending' | 'firing'): Promise<string[]> {
   const found = await ask.query(`ALERTS{alertstate="${state}"}`);

@@ -3,6 +3,7 @@ import { SIGNALS } from '../proof/checks.ts';
 import { type Check, COMPONENTS } from '../proof/components.ts';
 import { createContext } from '../proof/context.ts';
 import { withTiers } from '../proof/kafka.ts';
+import type { Stores } from '../proof/stores.ts';
 import { runStages } from '../proof/verify.ts';
 import { makeLiveLink } from './live-link.ts';
 
@@ -28,11 +29,19 @@ export async function welcome(): Promise<number> {
     return 1;
   }
   const { traceId } = await context.probe();
-  process.stdout.write(table(traceId, await makeLiveLink(), context.visible));
+  process.stdout.write(table(traceId, await makeLiveLink(), await told(context.stores), context.visible));
   return 0;
 }
 
-function table(traceId: string, live: string, visible: Record<string, number>): string {
+/** Who would be told of an alert, by the configuration that Alertmanager runs with. */
+async function told(stores: Stores): Promise<string> {
+  const receivers = (await stores.receivers().catch(() => undefined)) ?? {};
+  const ways = Object.entries(receivers).filter(([, by]) => by.length > 0);
+  if (ways.length === 0) return 'nobody yet (docs/add.md says how); they show in Grafana and Alertmanager';
+  return ways.map(([severity, by]) => `${severity}s by ${by.join(', ')}`).join('; ');
+}
+
+function table(traceId: string, live: string, alerts: string, visible: Record<string, number>): string {
   const at = browserAddresses();
   const rows = [
     ['Shop', at.storefront],
@@ -42,6 +51,7 @@ function table(traceId: string, live: string, visible: Record<string, number>): 
     ['Prometheus', at.prometheus],
     ['Loki', `${at.loki}  (an API: its page is Grafana)`],
     ['Alertmanager', at.alertmanager],
+    ['  tells of alerts', alerts],
     ['', ''],
     ['A real trace', `${at.jaeger}/trace/${traceId}`],
     ['  with its logs', `${at.grafana}/d/trace?var-traceId=${traceId}`],

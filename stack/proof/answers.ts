@@ -51,3 +51,8 @@ export interface RuleGroup {
     annotations?: Record<string, string>;
   }[];
 }
+
+/** The part of OTLP's JSON that is looked at here. */
+export interface TracesData {
+  resourceSpans?: { resource: { attributes: { key: string; value: { stringValue: string } }[] } }[];
+}

@@ -1,9 +1,16 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ruleFiles } from '../../monitoring/rule-files.ts';
+import { alertmanagerConfig } from '../../monitoring/rules/alertmanager.ts';
+import { yamlFile } from '../../monitoring/rules/rule.ts';
+import { addresses } from '../compose/addresses.ts';
 import { exampleLabels, filledIn } from './alert-links.ts';
 import type { RuleGroup } from './answers.ts';
 import { mostValues } from './budgets.ts';
 import { different } from './rules.ts';
+import { stores } from './stores.ts';
 
 const at = { grafana: 'http://localhost:3000', jaeger: 'http://localhost:16686', live: 'http://localhost:4319' };
 const made = [...ruleFiles(at).values()].flatMap(({ groups }) => groups);
@@ -70,5 +77,17 @@ describe('a budget of series', () => {
     }));
     expect(mostValues(series)).toEqual({ label: 'user', values: 3, example: 'c' });
     expect(mostValues([])).toBeUndefined();
+  });
+});
+
+describe('who is told of alerts', () => {
+  it('is what the running Alertmanager has in its configuration', async () => {
+    const config = { ALERT_WEBHOOK_URL: 'https://example.com/hook', ALERT_SLACK_CHANNEL: '#shop' };
+    const original = yamlFile(alertmanagerConfig(config));
+    const server = createServer((_, response) => response.end(JSON.stringify({ config: { original } }))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const alertmanager = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { receivers } = stores({ ...addresses(), alertmanager });
+    expect(await receivers().finally(() => server.close())).toEqual({ page: ['webhook', 'slack'], ticket: ['slack'] });
   });
 });

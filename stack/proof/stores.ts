@@ -1,5 +1,6 @@
+import { parse } from 'yaml';
 import type { Addresses } from '../compose/addresses.ts';
-import type { Exemplar, LogLine, RuleGroup, Sample, Span, Target } from './answers.ts';
+import type { Exemplar, LogLine, RuleGroup, Sample, Span, Target, TracesData } from './answers.ts';
 
 /** A component did not answer, or not as it should: `component` is its name in docker-compose.yml. */
 export class ComponentError extends Error {
@@ -87,6 +88,21 @@ export function stores(at: Addresses, milliseconds = 5000) {
       return (await prometheus<{ groups: RuleGroup[] }>('rules')).data.groups;
     },
 
+    /** The ways by which each receiver of Alertmanager is told, e.g. `{ page: ['webhook'], ticket: [] }`, by the configuration that it runs with. */
+    async receivers(): Promise<Record<string, string[]>> {
+      const { config } = await getJson<{ config: { original: string } }>(
+        'alertmanager',
+        at.alertmanager,
+        '/api/v2/status',
+        {},
+        milliseconds,
+      );
+      const { receivers } = parse(config.original) as { receivers: { name: string }[] };
+      const ways = (receiver: object) =>
+        Object.keys(receiver).flatMap((key) => (key.endsWith('_configs') ? [key.replace('_configs', '')] : []));
+      return Object.fromEntries(receivers.map((receiver) => [receiver.name, ways(receiver)]));
+    },
+
     /** How many values each label has in Prometheus's head, of the labels that have the most. */
     async labelSizes(): Promise<{ name: string; value: number }[]> {
       return (
@@ -128,11 +144,6 @@ interface JaegerTrace {
     tags: { key: string; value: unknown }[];
   }[];
   processes: Record<string, { serviceName: string }>;
-}
-
-/** The part of OTLP's JSON that is looked at here. */
-interface TracesData {
-  resourceSpans?: { resource: { attributes: { key: string; value: { stringValue: string } }[] } }[];
 }
 
 interface PrometheusTarget {

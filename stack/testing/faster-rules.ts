@@ -33,7 +33,7 @@ export function fasterRules(folder: string): string {
   return overlay;
 }
 
-export function faster({ name, interval = EVALUATION_INTERVAL, rules }: Group, speed: number): Group {
+function faster({ name, interval = EVALUATION_INTERVAL, rules }: Group, speed: number): Group {
   const shorter = (duration: string, shortest = 0) =>
     `${Math.round(1000 * Math.max(seconds(duration) / speed, Math.min(shortest, seconds(duration))))}ms`;
   // A promise's long windows count the samples of its short one: all of them shrink alike.
