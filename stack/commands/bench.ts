@@ -10,6 +10,7 @@ const BENCHES: Record<string, string> = {
   start: 'dist/stack/start/bench.js',
   workers: 'dist/live/bench/workers.js',
   clients: 'dist/live/bench/clients.js',
+  queries: 'dist/stack/commands/bench-queries.js',
   drift: 'dist/live/bench/drift.js',
 };
 const QUICK = ['ingest', 'page', 'overhead'];
