@@ -1,5 +1,6 @@
 import { isSpanContextValid, type Span, TraceFlags } from '@opentelemetry/api';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { measureEventLoop } from './event-loop.ts';
 import { DURATION_BUCKETS, LABELS, LAYOUT_SHIFT_BUCKETS, METRICS, SPAN_ID, TRACE_ID, VITAL_BUCKETS } from './signals.ts';
 import { openMetricsRegistry } from './span-counts.ts';
 
@@ -8,6 +9,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** The shop's metrics (names, labels and units: signals.ts) on a registry of their own, with Node's runtime metrics; OpenMetrics, for the exemplars. */
 export function createMetrics(registry = openMetricsRegistry()) {
   collectDefaultMetrics({ register: registry });
+  measureEventLoop(registry);
   const common = <K extends keyof typeof METRICS>(key: K, help: string) => ({
     name: METRICS[key].name,
     help,
