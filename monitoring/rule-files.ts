@@ -6,6 +6,7 @@ import { anomalyTestFiles } from './rules/anomaly-tests.ts';
 import { historyGroups, historyTest } from './rules/history-rules.ts';
 import type { Group } from './rules/rule.ts';
 import { sloGroups } from './rules/slo-rules.ts';
+import { SLO_SERIES } from './rules/slo-series.ts';
 import { sloTests } from './rules/slo-tests.ts';
 import { alertTests, nothingAtAll, type TestFile } from './rules/tests.ts';
 
@@ -28,18 +29,19 @@ export function ruleFiles(at: Addresses): Map<string, { groups: Group[] }> {
 
 /** Every file of promtool's tests by name: one for each group of alerts, and those of the promises and the bands. */
 export function ruleTestFiles(): Map<string, TestFile> {
-  const file = (tests: TestFile['tests']): TestFile => ({
-    // A promise's rates are what the alert on stopped traffic reads.
-    rule_files: ['../alerts.yml', '../slos.yml'],
+  const file = (tests: TestFile['tests'], ...recorded: string[]): TestFile => ({
+    rule_files: ['../alerts.yml', ...recorded],
     evaluation_interval: EVALUATION_INTERVAL,
     tests,
   });
   return new Map([
     ...Object.entries(ALERT_GROUPS).map(([group, rows]) => {
       const tests = Object.entries(rows).flatMap(([name, row]) => alertTests(name, row));
-      return [`${group}.yml`, file(tests)] as const;
+      // promtool evaluates all rules that it is given, at each step: those of the promises only where somebody reads what they record.
+      const recorded = JSON.stringify(rows).includes(SLO_SERIES.events) ? ['../slos.yml'] : [];
+      return [`${group}.yml`, file(tests, ...recorded)] as const;
     }),
-    ['nothing.yml', file([nothingAtAll()])],
+    ['nothing.yml', file([nothingAtAll()], '../slos.yml')],
     ['slos.yml', { rule_files: ['../slos.yml'], evaluation_interval: '30s', tests: sloTests() }],
     ['history.yml', { rule_files: ['../history.yml'], evaluation_interval: EVALUATION_INTERVAL, tests: [historyTest()] }],
     ...anomalyTestFiles(),
