@@ -17,6 +17,7 @@ const ROOMS: Record<string, Record<string, string>> = {
     receive: 'receivers.ts',
     query: 'query.ts',
     trace: 'tree.ts',
+    database: 'database.ts',
     stream: 'stream.ts',
     page: 'http.ts',
   },

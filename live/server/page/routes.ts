@@ -24,6 +24,7 @@ import { treeSteps } from '../trace/build-tree.ts';
 import { searchSteps } from '../trace/search.ts';
 import { rowRefs, rowsOfSpan } from '../trace/trace-rows.ts';
 import { waterfallSteps } from '../trace/waterfall.ts';
+import { DATABASE_ROUTES } from './database-routes.ts';
 import { DERIVED_ROUTES } from './derived-routes.ts';
 import { exportSteps, importRows } from './export.ts';
 import { get, type Route } from './route.ts';
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   get('/api/ledger', {}, ({ live }) => ledger(live)),
 
   ...DERIVED_ROUTES,
+  ...DATABASE_ROUTES,
 
   get(
     '/api/traces',
