@@ -5,7 +5,7 @@ import type { Steps } from '../store/slices.ts';
 import { type Interval, pointSteps, type WatchedSeries } from './database.ts';
 import { indexFindings, tableFindings } from './findings.ts';
 import { planSteps } from './plans.ts';
-import type { Table } from './table.ts';
+import type { Index, Table } from './table.ts';
 
 const SCHEMA = 'postgresql.schema.name';
 const TABLE = 'postgresql.table.name';

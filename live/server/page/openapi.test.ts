@@ -86,7 +86,8 @@ describe('responses', () => {
   });
   afterAll(() => live.close());
 
-  const paths = documented.filter(({ name }) => name.startsWith('GET /api/') && !/follow|openapi/.test(name));
+  // Those of the watched database are held against it in database-routes.test.ts.
+  const paths = documented.filter(({ name }) => name.startsWith('GET /api/') && !/follow|openapi|database/.test(name));
   it.each(paths.map(({ name, path, operation }) => [name, path, operation] as const))(
     'of %s are as documented, and not empty',
     async (_, path, operation) => {
