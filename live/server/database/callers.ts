@@ -24,7 +24,7 @@ const HIGHEST = 20;
 const [SERVER, CONSUMER] = [2, 5];
 const STATUS_ERROR = 2;
 
-export interface Example {
+interface Example {
   traceId: string;
   spanId: string;
   service: string;
@@ -33,7 +33,7 @@ export interface Example {
   failed: boolean;
 }
 
-export interface Caller {
+interface Caller {
   service: string;
   /** The request that the service was serving: of its server or consumer span, or of the outermost that is held. */
   operation: string;
@@ -55,7 +55,7 @@ export interface Callers {
 }
 
 /** A function of a block's rows: the statement that a span ran as `fingerprint` gives it; '' for one that ran none. */
-export function statementOf(block: SpanBlock): ((row: number) => string) | undefined {
+function statementOf(block: SpanBlock): ((row: number) => string) | undefined {
   const keys = TEXT_KEYS.map((key) => block.dictionary.lookUp(key)).filter((id) => id >= 0);
   if (keys.length === 0) return undefined;
   const ofValue = remembered((ref) => (ref === NO_VALUE ? '' : fingerprint(valueText(block, ref))));

@@ -20,7 +20,7 @@ interface Stay {
   session: Session;
 }
 
-export interface Waiting extends Stay {
+interface Waiting extends Stay {
   waitedMs: number;
   waiting: Waiting[];
 }

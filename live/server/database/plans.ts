@@ -50,7 +50,7 @@ const number = (value: unknown): number => (typeof value === 'number' ? value : 
 const CONDITIONS = ['Index Cond', 'Recheck Cond', 'Hash Cond', 'Merge Cond', 'Join Filter', 'Filter', 'Sort Key', 'Group Key'];
 
 /** @returns undefined for what is no plan */
-export function readPlan(json: string): { nodes: PlanNode[]; truncated: boolean; shape: string } | undefined {
+function readPlan(json: string): { nodes: PlanNode[]; truncated: boolean; shape: string } | undefined {
   let root: Json;
   try {
     root = JSON.parse(json) as Json;

@@ -11,7 +11,7 @@ const OTHERS = 'other';
 /** A reading comes every five seconds: an interval that begins so much before the first one is still whole. */
 const READING_MS = 10_000;
 
-export interface Sums {
+interface Sums {
   calls: number;
   timeMs: number;
   planMs: number;
@@ -99,7 +99,7 @@ function* beforeSteps(live: Live, { fromMs, toMs }: Interval): Steps<Interval | 
 }
 
 /** @param queryId '' for all */
-export function* sumSteps(live: Live, interval: Interval, queryId = ''): Steps<Map<string, Sums>> {
+function* sumSteps(live: Live, interval: Interval, queryId = ''): Steps<Map<string, Sums>> {
   const sums = new Map<string, Sums>();
   const only = queryId === '' ? [] : [`${KEYS.queryId}=${queryId}`];
   for (const [metric, field, times, block] of FIELDS) {
