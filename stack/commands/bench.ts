@@ -12,6 +12,7 @@ const BENCHES: Record<string, string> = {
   clients: 'dist/live/bench/clients.js',
   queries: 'dist/stack/commands/bench-queries.js',
   drift: 'dist/live/bench/drift.js',
+  database: 'dist/stack/start/database-bench.js',
 };
 const QUICK = ['ingest', 'page', 'overhead'];
 
