@@ -71,7 +71,9 @@ function statementOf(block: SpanBlock): ((row: number) => string) | undefined {
 
 /** The spans that ran the statement with this fingerprint. */
 export function* callerSteps(live: Live, wanted: string, { fromMs, toMs }: Interval): Steps<Callers> {
-  const found: (RowRef<SpanBlock> & { startMs: number })[] = [];
+  const slow = new Most<Found>(EXAMPLES, took);
+  const late = new Most<Found>(MOST_SPANS, ({ startMs }) => startMs);
+  let spans = 0;
   const all = held(live);
   let errors = 0;
   for (const { block, rows } of all) {
@@ -82,13 +84,15 @@ export function* callerSteps(live: Live, wanted: string, { fromMs, toMs }: Inter
       for (let row = from; row < to; row++) {
         const startMs = timeMs(block.columns.start, row);
         if (startMs < fromMs || startMs > toMs || of(row) !== wanted) continue;
-        if (failed({ block, row })) errors++;
-        found.push({ block, row, startMs });
+        const span = { block, row, startMs };
+        if (failed(span)) errors++;
+        spans++;
+        slow.add(span);
+        late.add(span);
       }
     });
   }
-  const slowest = found.toSorted((a, b) => took(b) - took(a)).slice(0, EXAMPLES);
-  const newest = found.toSorted((a, b) => b.startMs - a.startMs).slice(0, MOST_SPANS);
+  const newest = late.sorted();
   const traceIds = [...new Set(newest.map(traceOf))];
   const traces = yield* rowsOfTraces(all, traceIds);
   const parents = new Map<string, RowRef<SpanBlock>>();
@@ -109,11 +113,11 @@ export function* callerSteps(live: Live, wanted: string, { fromMs, toMs }: Inter
     if (failed(one)) caller.errors++;
   }
   return {
-    spans: found.length,
+    spans,
     errors,
     lookedAt: newest.length,
     callers: [...callers.values()].sort((a, b) => b.totalMs - a.totalMs).slice(0, MOST_CALLERS),
-    examples: slowest.map((one) => ({
+    examples: slow.sorted().map((one) => ({
       traceId: traceOf(one),
       spanId: idText(one.block.columns.span, one.row, 2),
       service: serviceOf(one),
@@ -125,6 +129,40 @@ export function* callerSteps(live: Live, wanted: string, { fromMs, toMs }: Inter
 }
 
 type Ref = RowRef<SpanBlock>;
+type Found = Ref & { startMs: number };
+
+/** The `count` that come to most, without all the others being kept: there may be as many as spans are held. */
+class Most<T> {
+  private readonly count: number;
+  private readonly of: (one: T) => number;
+  private kept: { one: T; value: number }[] = [];
+  private least = Number.NEGATIVE_INFINITY;
+
+  constructor(count: number, of: (one: T) => number) {
+    this.count = count;
+    this.of = of;
+  }
+
+  add(one: T): void {
+    const value = this.of(one);
+    if (value <= this.least) return;
+    this.kept.push({ one, value });
+    if (this.kept.length < this.count * 2) return;
+    this.cut();
+    this.least = this.kept.at(-1)?.value ?? this.least;
+  }
+
+  /** The first is the one with most. */
+  sorted(): T[] {
+    this.cut();
+    return this.kept.map(({ one }) => one);
+  }
+
+  private cut(): void {
+    this.kept.sort((a, b) => b.value - a.value);
+    this.kept.length = Math.min(this.kept.length, this.count);
+  }
+}
 const traceOf = ({ block, row }: Ref): string => idText(block.columns.trace, row, 4);
 const serviceOf = ({ block, row }: Ref): string => servicesOf(block)(row);
 const took = ({ block: { columns }, row }: Ref): number => durationNanos(columns.start, columns.end, row) / NANOS_PER_MS;
