@@ -8,7 +8,8 @@ import { cpus } from 'node:os';
 import type { Signal } from '../server/store/ledger.ts';
 import { batch } from './batches.ts';
 import { pinSelf, type Receiver, startCollector, startLiveView } from './receivers.ts';
-import { type Sender, sendGrpc, sendHttp } from './senders.ts';
+import { type Request, type Sender, sendGrpc, sendHttp } from './senders.ts';
+import { StampedBatch } from './stamped.ts';
 
 const CORE = 0;
 const CAP_BYTES = 256 * 2 ** 20;
@@ -51,11 +52,11 @@ const thousands = (value: number): string => (Number.isNaN(value) ? '-' : `${Mat
 async function turn(
   receiver: Receiver,
   { signal, transport, send, size }: (typeof ROWS)[number],
-  bodies: readonly Buffer[],
+  requests: readonly Request[],
 ): Promise<[number, number]> {
   const before = receiver.cpuSeconds() ?? Number.NaN;
   const port = transport === 'gRPC' ? receiver.ports.grpc : receiver.ports.http;
-  const sending = await send(port, signal, bodies, receiver.key, seconds);
+  const sending = await send(port, signal, requests, receiver.key, seconds);
   const items = sending.requests * size;
   return [items / sending.seconds, items / ((receiver.cpuSeconds() ?? Number.NaN) - before)];
 }
@@ -64,10 +65,12 @@ async function measure(receivers: Receiver[]): Promise<void> {
   const names = receivers.map(({ name }) => name.padStart(12)).join('');
   console.log(`\n${'items per second'.padEnd(22)}${names}   ratio   and per second of its processor time`);
   for (const row of ROWS) {
-    const bodies = Array.from({ length: Math.ceil(DISTINCT / row.size) }, () => batch(row.signal, row.size));
+    const requests = Array.from({ length: Math.ceil(DISTINCT / row.size) }, () =>
+      row.signal === 'traces' ? new StampedBatch('storefront', row.size) : batch(row.signal, row.size),
+    );
     const turns = receivers.map((): [number, number][] => []);
     for (let n = 0; n < TURNS; n++) {
-      for (const [i, receiver] of receivers.entries()) turns[i]?.push(await turn(receiver, row, bodies));
+      for (const [i, receiver] of receivers.entries()) turns[i]?.push(await turn(receiver, row, requests));
     }
     const columns = [0, 1].map((which) => {
       const rates = turns.map((list) => median(list.map((one) => one[which] as number)));

@@ -2,6 +2,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import type { Signal } from '../server/store/ledger.ts';
+import { StampedBatch } from './stamped.ts';
 
 const UNDER_WAY = 8;
 
@@ -17,31 +18,54 @@ interface Sending {
   seconds: number;
 }
 
-/** Sends the bodies in turn for `seconds`. @throws Error at the first answer that is not good */
-export type Sender = (port: number, signal: Signal, bodies: readonly Buffer[], key: string, seconds: number) => Promise<Sending>;
+/** What is sent over and over: of spans each time new ones, since one that came before is counted and left out. There are more of them than requests under way. */
+export type Request = Buffer | StampedBatch;
+
+/** Sends the requests in turn for `seconds`. @throws Error at the first answer that is not good */
+export type Sender = (
+  port: number,
+  signal: Signal,
+  requests: readonly Request[],
+  key: string,
+  seconds: number,
+) => Promise<Sending>;
+
+/** The requests as they go out, behind what `head` makes for a length; of which the `n`th is next. */
+function outgoing(requests: readonly Request[], head: (length: number) => Buffer): (n: number) => Buffer {
+  const made = requests.map((request) => {
+    const body = request instanceof StampedBatch ? request.body : request;
+    const before = head(body.length);
+    return { request, bytes: Buffer.concat([before, body]), at: before.length };
+  });
+  return (n) => {
+    const { request, bytes, at } = made[n % made.length] as (typeof made)[number];
+    if (request instanceof StampedBatch) request.stamp(Date.now(), bytes, at);
+    return bytes;
+  };
+}
 
 /** OTLP over HTTP by plain sockets: the request is made beforehand, of the answer only its first line is looked at. */
-export const sendHttp: Sender = async (port, signal, bodies, key, seconds) => {
+export const sendHttp: Sender = async (port, signal, requests, key, seconds) => {
   const head = (length: number): string =>
     `POST /v1/${signal} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${key}\r\n` +
     `content-type: application/x-protobuf\r\ncontent-length: ${length}\r\n\r\n`;
-  const requests = bodies.map((body) => Buffer.concat([Buffer.from(head(body.length)), body]));
+  const bytesOf = outgoing(requests, (length) => Buffer.from(head(length)));
   return timed(seconds, async (next) => {
     const socket = connect(port, '127.0.0.1').setNoDelay(true);
     try {
-      await loop(socket, requests, next);
+      await loop(socket, bytesOf, next);
     } finally {
       socket.destroy();
     }
   });
 };
 
-function loop(socket: Socket, requests: readonly Buffer[], next: () => number): Promise<void> {
+function loop(socket: Socket, bytesOf: (n: number) => Buffer, next: () => number): Promise<void> {
   return new Promise((resolve, reject) => {
     const send = (): void => {
       const n = next();
       if (n < 0) resolve();
-      else socket.write(requests[n % requests.length] as Buffer);
+      else socket.write(bytesOf(n));
     };
     socket.on('error', reject);
     socket.on('data', (chunk) => {
@@ -53,11 +77,11 @@ function loop(socket: Socket, requests: readonly Buffer[], next: () => number): 
 }
 
 /** OTLP over gRPC by node:http2 on one connection, each request a stream as gRPC frames it. */
-export const sendGrpc: Sender = async (port, signal, bodies, key, seconds) => {
-  const framed = bodies.map((body) => {
+export const sendGrpc: Sender = async (port, signal, requests, key, seconds) => {
+  const bytesOf = outgoing(requests, (length) => {
     const prefix = Buffer.alloc(5);
-    prefix.writeUInt32BE(body.length, 1);
-    return Buffer.concat([prefix, body]);
+    prefix.writeUInt32BE(length, 1);
+    return prefix;
   });
   const createConnection = (): Socket => connect(port, '127.0.0.1').setNoDelay(true);
   const session = connectHttp2(`http://127.0.0.1:${port}`, { createConnection });
@@ -83,7 +107,7 @@ export const sendGrpc: Sender = async (port, signal, bodies, key, seconds) => {
           stream.on('error', reject);
           stream.on('close', () => (String(status) === '0' ? resolve() : reject(new Error(`gRPC status ${status}`))));
           stream.resume();
-          stream.end(framed[n % framed.length]);
+          stream.end(bytesOf(n));
         });
       }
     });

@@ -31,18 +31,21 @@ export class StampedBatch {
     if (this.places.length !== size) throw new Error(`found ${this.places.length} spans in a request of ${size}`);
   }
 
-  /** Gives every span ids that none had before, and lets all of them end at `endMs` (since 1970). */
-  stamp(endMs: number): void {
-    const { body, ids, places } = this;
+  /**
+   * Gives every span ids that none had before, and lets all of them end at `endMs` (since 1970).
+   * @param body where the request lies from `at` on, if not in `this.body`
+   */
+  stamp(endMs: number, body = this.body, at = 0): void {
+    const { ids, places } = this;
     const endNanos = BigInt(endMs) * 1_000_000n;
     randomFillSync(ids);
     for (const [i, { trace, span, parent, start, end, durationNanos }] of places.entries()) {
       const from = i * ID_BYTES;
-      ids.copy(body, trace, from, from + 16);
-      ids.copy(body, span, from + 16, from + 24);
-      ids.copy(body, parent, from + 24, from + 32);
-      body.writeBigUInt64LE(endNanos - durationNanos, start);
-      body.writeBigUInt64LE(endNanos, end);
+      ids.copy(body, at + trace, from, from + 16);
+      ids.copy(body, at + span, from + 16, from + 24);
+      ids.copy(body, at + parent, from + 24, from + 32);
+      body.writeBigUInt64LE(endNanos - durationNanos, at + start);
+      body.writeBigUInt64LE(endNanos, at + end);
     }
   }
 

@@ -3,10 +3,10 @@
  * rate alone says little where there are few; the microseconds say how far it would go: each span costs its worker one part, in which workers add up,
  * and the process that holds everything another, which is the limit.
  */
-import { batch } from './batches.ts';
 import { machine } from './print.ts';
 import { type LiveView, startLiveView } from './receivers.ts';
-import { type Sender, sendGrpc, sendHttp } from './senders.ts';
+import { type Request, type Sender, sendGrpc, sendHttp } from './senders.ts';
+import { StampedBatch } from './stamped.ts';
 
 const CAP_BYTES = 256 * 2 ** 20;
 const WORKERS = [0, 1, 2, 4];
@@ -28,11 +28,11 @@ interface Turn {
   taking: number;
 }
 
-async function turn(live: LiveView, { send, size }: (typeof ROWS)[number], bodies: readonly Buffer[]): Promise<Turn> {
+async function turn(live: LiveView, { send, size }: (typeof ROWS)[number], requests: readonly Request[]): Promise<Turn> {
   const before = [live.cpuSeconds() ?? Number.NaN, live.workersCpuSeconds()] as const;
   const port = send === sendGrpc ? live.ports.grpc : live.ports.http;
-  const sendings = await Promise.all(Array.from({ length: SENDERS }, () => send(port, 'traces', bodies, live.key, seconds)));
-  const spans = sendings.reduce((sum, { requests }) => sum + requests, 0) * size;
+  const sendings = await Promise.all(Array.from({ length: SENDERS }, () => send(port, 'traces', requests, live.key, seconds)));
+  const spans = sendings.reduce((sum, one) => sum + one.requests, 0) * size;
   return {
     rate: spans / Math.max(...sendings.map((one) => one.seconds)),
     storing: (((live.cpuSeconds() ?? Number.NaN) - before[0]) / spans) * 1e6,
@@ -54,11 +54,11 @@ for (const workers of WORKERS) {
   const live = await startLiveView(undefined, CAP_BYTES, workers);
   try {
     for (const row of ROWS) {
-      const bodies = Array.from({ length: Math.ceil(DISTINCT / row.size) }, () => batch('traces', row.size));
+      const requests = Array.from({ length: Math.ceil(DISTINCT / row.size) }, () => new StampedBatch('storefront', row.size));
       // Each process compiles its hot code first.
-      await turn(live, row, bodies);
+      await turn(live, row, requests);
       const turns: Turn[] = [];
-      for (let n = 0; n < TURNS; n++) turns.push(await turn(live, row, bodies));
+      for (let n = 0; n < TURNS; n++) turns.push(await turn(live, row, requests));
       const { rate, storing, taking } = turns.toSorted((a, b) => a.rate - b.rate)[Math.floor(TURNS / 2)] as Turn;
       const cells = [workers, Math.round(rate), storing.toFixed(2), taking.toFixed(2), Math.round(1e6 / storing)];
       console.log(row.name.padEnd(12) + cells.map((cell) => String(cell).padStart(17)).join(''));

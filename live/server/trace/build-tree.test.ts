@@ -143,7 +143,9 @@ describe.each(Array.from({ length: 40 }, (_, seed) => seed))('the tree of odd tr
 
 it('finds the rows of one span, also where it came twice', () => {
   const live = new Live({ traces: 2 ** 24, metrics: 2 ** 20, logs: 2 ** 20 });
-  for (const id of [idOf(1), idOf(2), idOf(1)]) live.take('traces', traces('shop', [{ trace: TRACE, id }]), 'key');
+  // Another start each: with the same it would be the same span, delivered again, and held once.
+  for (const [n, id] of [idOf(1), idOf(2), idOf(1)].entries())
+    live.take('traces', traces('shop', [{ trace: TRACE, id, startMs: START + n }]), 'key');
   const held = rowsByBlock(live, TRACE);
   expect([...rowRefs(held)].map(({ row }) => row)).toEqual([0, 1, 2]);
   expect(rowsOfSpan(held, idOf(1)).map(({ row }) => row)).toEqual([0, 2]);
