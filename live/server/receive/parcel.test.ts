@@ -78,18 +78,14 @@ describe('rows that another process has decoded', () => {
   it('are refused with a hint to come back while too much waits to be sent on', async () => {
     const told: (() => void)[] = [];
     const parcels = new Parcels((_, sent) => told.push(sent));
-    const large = traces('shop', [{ attributes: { text: 'x'.repeat(40 * 2 ** 20) } }]);
-    const first = parcels.take('traces', large, 'key');
-    const second = parcels.take('traces', large, 'key');
+    const large = traces('shop', [{ attributes: { text: 'x'.repeat(24 * 2 ** 20) } }]);
+    const waiting = [1, 2, 3].map(() => parcels.take('traces', large, 'key'));
     expect(() => parcels.take('traces', traces('shop', [{}]), 'key')).toThrow(
       expect.objectContaining({ refusal: 'overloaded', retryMs: 1000 }),
     );
     await new Promise((resolve) => setImmediate(resolve));
     for (const sent of told) sent();
-    expect(await Promise.all([first, second])).toEqual([
-      { held: 1, rejected: 0, duplicate: 0, message: '' },
-      { held: 1, rejected: 0, duplicate: 0, message: '' },
-    ]);
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => ({ held: 1, rejected: 0, duplicate: 0, message: '' })));
     expect(parcels.take('traces', traces('shop', [{}]), 'key')).toBeInstanceOf(Promise);
   });
 });
