@@ -113,8 +113,9 @@ export const FAULTS = {
     see: 'storefront and orders answer 503 and name inventory; calls without a status on the panel of calls; no span of inventory in failed traces',
     signal: { of: 'logs', query: `{${service}="storefront", level="error"} |= "inventory does not answer"` },
     place: { dashboard: 'service', panel: 'Calls that failed' },
-    alerts: ['ServiceErrors', 'CheckoutFailing', 'BrowsingFailing'],
-    mayAlert: ['RateUnusual', 'LatencyUnusual'],
+    // Whoever sees no products makes no order: of checkouts that fail there may be none.
+    alerts: ['ServiceErrors', 'BrowsingFailing'],
+    mayAlert: ['CheckoutFailing', 'RateUnusual', 'LatencyUnusual'],
   },
   'lock-contention': {
     service: 'inventory',

@@ -11,6 +11,7 @@ import { ROOT } from '../telemetry/root.ts';
 import { METRICS } from '../telemetry/signals.ts';
 import { eventually } from '../telemetry/testing/wait.ts';
 import { addresses } from './compose/addresses.ts';
+import { probe } from './proof/probe.ts';
 import { stores } from './proof/stores.ts';
 import { fasterRules, SPEEDS } from './testing/faster-rules.ts';
 
@@ -20,6 +21,9 @@ const ON_SECONDS = 40;
 const MOST_SECONDS = 300;
 /** These learn from the minutes before, which in a drill are other faults. */
 const LEARNED = ['RateUnusual', 'LatencyUnusual'];
+
+/** A machine that has other work to do makes every event loop wait. */
+const OF_THE_MACHINE = 'EventLoopBlocked';
 
 const overlay = fasterRules(join(ROOT, '.sightline', 'drill'));
 process.env.COMPOSE_FILE = `${process.env.COMPOSE_FILE ?? 'docker-compose.yml'}:${overlay}`;
@@ -73,6 +77,17 @@ async function shows({ signal, service }: Fault, since: number): Promise<boolean
   return (await ask.searchTraces({ service, ...kind, ...between })) > 0;
 }
 
+/** Beside the traffic, which has an order every few seconds: some faults need two at once. What becomes of them is the fault's matter. */
+let underWay = false;
+function twoOrders(): void {
+  if (underWay) return;
+  underWay = true;
+  const orders = [probe(at.storefront), probe(at.storefront), sleep(4000)];
+  void Promise.allSettled(orders).then(() => {
+    underWay = false;
+  });
+}
+
 const rows: Record<string, unknown> = {};
 
 beforeAll(async () => {
@@ -90,7 +105,7 @@ afterAll(async () => {
 describe.each(Object.entries(FAULTS) as [FaultName, Fault][])('%s', (name, fault) => {
   it('is seen, fires its alerts and no others, and is forgotten when it ends', async () => {
     const expected: readonly string[] = fault.alerts;
-    const allowed: readonly string[] = [...expected, ...fault.mayAlert];
+    const allowed: readonly string[] = [...expected, ...fault.mayAlert, OF_THE_MACHINE];
     await forgetAll();
     const began = Date.now();
     const since = () => Math.round((Date.now() - began) / 1000);
@@ -104,6 +119,7 @@ describe.each(Object.entries(FAULTS) as [FaultName, Fault][])('%s', (name, fault
         `of ${expected.join(', ') || 'its signal'}`,
         async () => {
           await sleep(500); // So often is often enough: the stores have a fault to show.
+          twoOrders();
           if (visible === undefined && (await shows(fault, began))) visible = since();
           for (const alert of await alerts('pending')) pending[alert] ??= since();
           for (const alert of await alerts('firing')) firing[alert] ??= since();
