@@ -3,7 +3,6 @@
  * work; what they decoded comes here as parcels of rows and is stored and derived in one place.
  */
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { builtFile } from '../intake/built-file.ts';
 import { ConnectionCounts, type ConnectionRow } from './connection-counts.ts';
 import type { KeySpec, Keys } from './keys.ts';
@@ -76,6 +75,8 @@ export async function startWorkers(count: number, live: Live, keys: Keys, option
       const worker = cluster.fork();
       let running = false;
       workers.set(worker, { rssBytes: 0, connections: [] });
+      // What is sent to one that has just ended fails (EPIPE): its exit says so, and is what counts.
+      worker.on('error', () => {});
       worker.on('message', ({ ready, ports, failed, parcel, state }: FromWorker) => {
         if (ready) worker.send({ start: { ...options, limits } } satisfies ToWorker);
         if (parcel) receive(worker, parcel);
@@ -106,7 +107,8 @@ export async function startWorkers(count: number, live: Live, keys: Keys, option
 
   const close = async (): Promise<void> => {
     closing = true;
-    const exits = [...workers.keys()].map((worker) => once(worker, 'exit'));
+    // Not events.once: it gives up at an 'error'.
+    const exits = [...workers.keys()].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
     for (const worker of workers.keys()) worker.process.kill('SIGKILL');
     await Promise.all(exits);
   };
