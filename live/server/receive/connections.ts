@@ -94,7 +94,7 @@ export class Connections {
   private accept(socket: Socket, listener: Listener): Connection {
     const untilMs = performance.now() + this.noKeyMs;
     const address = socket.remoteAddress ?? '';
-    const one: Connection = { socket, listener, address, known: false, gone: false, busy: 0, untilMs };
+    const one: Connection = { socket, listener, address, known: false, gone: false, busy: 0, untilMs, usedAt: 0 };
     socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
     this.bySocket.set(socket, one);
     this.counts.opened(listener);
