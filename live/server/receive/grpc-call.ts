@@ -56,8 +56,13 @@ function collect(stream: ServerHttp2Stream, request: InFlightRequest, most: numb
         refuse(error);
       }
     });
-    stream.on('end', () => resolve(body?.bytes() ?? Buffer.alloc(0)));
-    stream.on('close', () => refuse(new RefusedError('malformed', 'the call was cancelled within its message')));
+    // Every stream closes: an error, with its stack, is made for one that does so before its end alone.
+    const cancelled = (): void => refuse(new RefusedError('malformed', 'the call was cancelled within its message'));
+    stream.once('close', cancelled);
+    stream.on('end', () => {
+      stream.off('close', cancelled);
+      resolve(body?.bytes() ?? Buffer.alloc(0));
+    });
   });
 }
 
