@@ -67,6 +67,34 @@ const lockWait: Check = {
 };
 const BLOCKED_BY = 'postgresql.blocked_by';
 
+/** A trace's dearest statement, as the database counts it, leads to spans that ran it, and they to traces in Jaeger. */
+const statement: Check = {
+  name: 'statement -> trace',
+  needs: ['storefront', 'collector', 'database', 'jaeger', 'live'],
+  // The watcher sends a statement's text once a minute: a live view that has just started may wait so long.
+  seconds: 80,
+  run: async (context, seconds) => {
+    const { traceId } = await context.probe();
+    const token = await secret('LIVE_TOKEN_FILE', 'live', '/secrets/live/live_token');
+    let seen = 'statement';
+    return until(
+      seconds,
+      () => `live: of trace ${traceId} it has no ${seen}`,
+      async () => {
+        const [dearest] = (await context.stores.liveStatements(traceId, token)).filter(({ queryId }) => queryId !== '');
+        if (dearest === undefined) return undefined;
+        seen = `span that ran ${dearest.queryId} and is in jaeger`;
+        for (const example of await context.stores.liveExamples(dearest.queryId, token)) {
+          const spans = await context.stores.trace(example.traceId);
+          const span = spans.find(({ spanID }) => spanID === example.spanId);
+          if (span) return `${dearest.text.split(/\s+/, 3).join(' ')} ... was run by ${span.service} in ${example.traceId}`;
+        }
+        return undefined;
+      },
+    );
+  },
+};
+
 /** The machine's own metrics, not older than half a minute. */
 const hostMetrics: Check = {
   name: 'host metrics',
@@ -118,4 +146,4 @@ async function send(address: string, line: string): Promise<void> {
   }).catch((error) => fail('collector', `takes no syslog at ${address}: ${error.message}`));
 }
 
-export const DATABASE_CHECKS = [slowStatement, lockWait, hostMetrics, syslog];
+export const DATABASE_CHECKS = [slowStatement, lockWait, statement, hostMetrics, syslog];

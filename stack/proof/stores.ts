@@ -20,6 +20,8 @@ export function stores(at: Addresses, milliseconds = 5000) {
     getJson<{ data: T }>('prometheus', at.prometheus, `/api/v1/${path}`, parameters, milliseconds);
   const loki = <T>(path: string, parameters: Record<string, string>) =>
     getJson<{ data: T }>('loki', at.loki, `/loki/api/v1/${path}`, parameters, milliseconds);
+  const live = <T>(path: string, parameters: Record<string, string>, token: string) =>
+    getJson<T>('live', at.live, `/api/database/${path}`, parameters, milliseconds, [], { authorization: `Bearer ${token}` });
 
   return {
     /** The spans of a trace; empty when Jaeger does not have it. */
@@ -53,6 +55,22 @@ export function stores(at: Addresses, milliseconds = 5000) {
         { authorization: `Bearer ${token}` },
       );
       return logs;
+    },
+
+    /** Statements that a trace ran, as the live view knows them from the database; '' is the queryId of what has none of its own. */
+    async liveStatements(traceId: string, token: string): Promise<{ queryId: string; text: string }[]> {
+      const { statements } = await live<{ statements: { queryId: string; text: string }[] }>('statements', { traceId }, token);
+      return statements;
+    },
+
+    /** Spans that ran a statement, the slowest, as the live view holds them. */
+    async liveExamples(queryId: string, token: string): Promise<{ traceId: string; spanId: string }[]> {
+      const { callers } = await live<{ callers: { examples: { traceId: string; spanId: string }[] } }>(
+        `statements/${queryId}`,
+        {},
+        token,
+      );
+      return callers.examples;
     },
 
     /** Jaeger's search: whole traces, at most `limit`, of the last hour. */
