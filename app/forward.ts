@@ -1,6 +1,5 @@
-import { context } from '@opentelemetry/api';
-import { suppressTracing } from '@opentelemetry/core';
 import type { Logger } from 'pino';
+import { postOtlp } from '../telemetry/otlp-post.ts';
 import type { BrowserSpans } from './browser-spans.ts';
 
 /** How long the receiver may take; what it has not taken then is lost, because a page's spans are not worth keeping. */
@@ -18,11 +17,8 @@ export function forwardTo(url: string, token: string | undefined, logger: Logger
   };
   return async (spans: BrowserSpans, count: number): Promise<number> => {
     try {
-      const init = { method: 'POST', headers, body: JSON.stringify(spans), signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) };
-      // No spans about spans.
-      const response = await context.with(suppressTracing(context.active()), () => fetch(url, init));
-      const answer = await response.text();
-      if (!response.ok) return tell(count, `answered ${response.status} ${answer.slice(0, 200)}`);
+      const { status, text: answer } = await postOtlp(url, headers, JSON.stringify(spans), TIMEOUT_MILLISECONDS);
+      if (status < 200 || status > 299) return tell(count, `answered ${status} ${answer.slice(0, 200)}`);
       const { partialSuccess } = JSON.parse(answer || '{}') as { partialSuccess?: { rejectedSpans?: string | number } };
       const rejected = Number(partialSuccess?.rejectedSpans ?? 0);
       return tell(rejected, `left out ${rejected} of ${count}`);

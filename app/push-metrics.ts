@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { otlpEndpoint, otlpHeaders } from '../telemetry/otlp.ts';
+import { postOtlp } from '../telemetry/otlp-post.ts';
 import { resource } from '../telemetry/resource.ts';
 
 /** How often the metrics are sent, in milliseconds: for the live view, which shows seconds. */
@@ -33,7 +34,7 @@ export function pushMetrics(registries: Registry[], env: NodeJS.ProcessEnv): voi
     const times = { startTimeUnixNano, timeUnixNano: nanoseconds(Date.now()) };
     const scopeMetrics = [{ scope: { name: 'sightline' }, metrics: metrics.map((metric) => otlpMetric(metric, times)) }];
     const body = JSON.stringify({ resourceMetrics: [{ resource: identity, scopeMetrics }] });
-    await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PERIOD) }).catch(() => {});
+    await postOtlp(url, headers, body, PERIOD, env).catch(() => {});
   }, PERIOD).unref();
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SECRETS_FOLDER } from '../../monitoring/rules/receivers.ts';
 import { writeAlerting } from './alerting.ts';
+import { makeCertificates } from './certificates.ts';
 
 /** A volume comes up owned by root, and no service is root. Users are those of the images. */
 export const VOLUMES: readonly Volume[] = [
@@ -141,6 +142,11 @@ const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await ownVolumes('/volumes', chown);
   if (await makeSecrets('/secrets', chown)) console.log('init: secrets are made');
+  // A volume of docker-compose.tls.yml.
+  if (await stat('/certificates').catch(() => undefined)) {
+    const made = await makeCertificates('/certificates', chown);
+    if (made.length > 0) console.log(`init: certificates are made for ${made.join(', ')}`);
+  }
   await writeAlerting('/alertmanager', SECRETS_FOLDER, process.env).catch((error) => {
     console.error(`init: ${error.message}`);
     process.exit(1);

@@ -1,0 +1,147 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { postOtlp } from '../../telemetry/otlp-post.ts';
+import { makeCertificates, VALID_DAYS } from './certificates.ts';
+import type { Chown } from './init.ts';
+
+const DAY_MS = 86_400_000;
+const HOLDERS = {
+  server: { uid: 1, names: ['localhost'] },
+  other: { uid: 2, names: ['elsewhere'] },
+  client: { uid: 3, names: [] },
+};
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'certificates-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const owners = new Map<string, number>();
+const chown: Chown = async (path, uid) => {
+  owners.set(path.slice(directory.length + 1), uid);
+};
+const make = (now?: number, place = directory) => makeCertificates(place, chown, HOLDERS, now);
+const text = (file: string) => readFile(join(directory, file), 'utf8');
+
+describe('certificates', () => {
+  it("are made for each holder, in a directory that only it can enter; the key of the authority is nobody else's", async () => {
+    expect(await make()).toEqual(Object.keys(HOLDERS));
+    for (const [name, { uid }] of Object.entries(HOLDERS)) {
+      expect((await stat(join(directory, name))).mode & 0o777).toBe(0o700);
+      for (const file of ['ca.crt', 'tls.crt', 'tls.key']) {
+        expect((await stat(join(directory, name, file))).mode & 0o777).toBe(0o400);
+        expect(owners.get(`${name}/${file}`)).toBe(uid);
+      }
+    }
+    expect((await stat(join(directory, 'authority'))).mode & 0o777).toBe(0o700);
+    expect([...owners.keys()].filter((path) => path.startsWith('authority'))).toEqual([]);
+  });
+
+  it('stay until ten days before their end, and are then made anew by the same authority', async () => {
+    const began = Date.now();
+    await make(began);
+    const [ca, certificate] = [await text('client/ca.crt'), await text('client/tls.crt')];
+    expect(await make(began + (VALID_DAYS - 11) * DAY_MS)).toEqual([]);
+    expect(await text('client/tls.crt')).toBe(certificate);
+    expect(await make(began + (VALID_DAYS - 9) * DAY_MS)).toEqual(Object.keys(HOLDERS));
+    expect(await text('client/tls.crt')).not.toBe(certificate);
+    expect(await text('client/ca.crt')).toBe(ca);
+  });
+
+  it('are made anew when the holder is called by another name, or a file is gone', async () => {
+    await make();
+    await rm(join(directory, 'client/tls.key'));
+    const renamed = { ...HOLDERS, server: { uid: 1, names: ['localhost', 'collector'] } };
+    expect(await makeCertificates(directory, chown, renamed)).toEqual(['server', 'client']);
+  });
+});
+
+describe('a sender with certificates', () => {
+  let server: Server;
+  let refused: string[];
+  /** A receiver that wants a certificate of the authority in `directory`, and shows its own holder's. */
+  async function receiver(holder = 'server'): Promise<string> {
+    refused = [];
+    const [ca, cert, key] = await Promise.all(['ca.crt', 'tls.crt', 'tls.key'].map((file) => text(`${holder}/${file}`)));
+    server = createServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, (_, response) => response.end('{}'));
+    server.on('tlsClientError', ({ message }) => refused.push(message));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `https://localhost:${(server.address() as AddressInfo).port}/v1/traces`;
+  }
+  const send = (url: string, ca: string, client?: string) =>
+    postOtlp(url, {}, '{}', 5000, {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: join(ca, 'ca.crt'),
+      ...(client && {
+        OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: join(client, 'tls.crt'),
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: join(client, 'tls.key'),
+      }),
+    });
+  const holder = (name: string, place = directory) => join(place, name);
+  const bothSay = async (sending: Promise<unknown>, sender: RegExp, receiver: RegExp) => {
+    await expect(sending).rejects.toThrow(sender);
+    await expect.poll(() => refused.join('\n'), { timeout: 5000 }).toMatch(receiver);
+  };
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  it('is let in', async () => {
+    await make();
+    expect(await send(await receiver(), holder('client'), holder('client'))).toEqual({ status: 200, text: '{}' });
+  });
+
+  it('is refused without one, in a clear line on both sides', async () => {
+    await make();
+    await bothSay(
+      send(await receiver(), holder('client')),
+      /broke off without a certificate \(OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE\); its log says why$/,
+      /peer did not return a certificate/,
+    );
+  });
+
+  it('is refused with one of another authority, in a clear line on both sides', async () => {
+    await make();
+    await make(undefined, join(directory, 'foreign'));
+    const url = await receiver();
+    const foreign = holder('client', join(directory, 'foreign'));
+    await bothSay(
+      send(url, holder('client'), foreign),
+      /broke off with the certificate \S+foreign\S+; its log says why$/,
+      /self-signed|unable to|verify/,
+    );
+    // And does not trust the receiver when it trusts another authority.
+    await expect(send(url, foreign, foreign)).rejects.toThrow(/certificate/);
+  });
+
+  it('is refused with one that has expired', async () => {
+    const now = Date.now();
+    await make(now - (VALID_DAYS + 1) * DAY_MS);
+    await makeCertificates(directory, chown, { kept: { uid: 1, names: ['localhost'] } }, now);
+    const url = await receiver('kept');
+    await bothSay(
+      send(url, holder('kept'), holder('client')),
+      /broke off with the certificate \S+; its log says why$/,
+      /certificate has expired|socket hang up/,
+    );
+  });
+
+  it('does not send to a receiver of another name', async () => {
+    await make();
+    await expect(send(await receiver('other'), holder('client'), holder('client'))).rejects.toThrow(
+      /Hostname\/IP does not match certificate's altnames/,
+    );
+  });
+
+  it('says which variable names a file that cannot be read', async () => {
+    await make();
+    await expect(send(await receiver(), join(directory, 'nowhere'), holder('client'))).rejects.toThrow(
+      /^OTEL_EXPORTER_OTLP_CERTIFICATE: cannot read \S+ca.crt \(ENOENT\); docker compose run --rm init makes it$/,
+    );
+  });
+});
