@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { randomUUID, webcrypto } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -76,7 +76,8 @@ async function loadAuthority(place: string, now: number): Promise<Authority> {
   }
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=sightline authority',
+    // A name of its own: a certificate of another authority is then of an unknown one, and not a forged one of this.
+    name: `CN=sightline authority ${randomUUID()}`,
     ...period(now, CA_DAYS),
     keys,
     signingAlgorithm: ALGORITHM,

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SECRETS_FOLDER } from '../../monitoring/rules/receivers.ts';
 import { writeAlerting } from './alerting.ts';
-import { makeCertificates } from './certificates.ts';
 
 /** A volume comes up owned by root, and no service is root. Users are those of the images. */
 export const VOLUMES: readonly Volume[] = [
@@ -144,6 +143,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   if (await makeSecrets('/secrets', chown)) console.log('init: secrets are made');
   // A volume of docker-compose.tls.yml.
   if (await stat('/certificates').catch(() => undefined)) {
+    const { makeCertificates } = await import('./certificates.ts');
     const made = await makeCertificates('/certificates', chown);
     if (made.length > 0) console.log(`init: certificates are made for ${made.join(', ')}`);
   }
