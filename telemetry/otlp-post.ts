@@ -49,10 +49,10 @@ export function postOtlp(
 }
 
 /** How a receiver that does not like our certificate ends a connection of TLS 1.3: some with an alert, some with nothing. */
-const DROPPED = /^(ECONNRESET|EPIPE|ERR_SSL_TLSV1)/;
-function dropped({ message }: Error, env: NodeJS.ProcessEnv): Error {
+const DROPPED = /^(ECONNRESET|EPIPE|ERR_SSL_(TLSV1|SSLV3_ALERT))/;
+function dropped({ message, reason = message }: Error & { reason?: string }, env: NodeJS.ProcessEnv): Error {
   const shown = env[TLS.cert] ? `with the certificate ${env[TLS.cert]}` : `without a certificate (${TLS.cert})`;
-  return new Error(`${message}: the receiver broke off ${shown}; its log says why`);
+  return new Error(`${reason}: the receiver broke off ${shown}; its log says why`);
 }
 
 function readNamed(variable: string, path: string): Buffer {

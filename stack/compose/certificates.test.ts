@@ -100,7 +100,7 @@ describe('a sender with certificates', () => {
     await make();
     await bothSay(
       send(await receiver(), holder('client')),
-      /broke off without a certificate \(OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE\); its log says why$/,
+      /^[^\n]+: the receiver broke off without a certificate \(OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE\); its log says why$/,
       /peer did not return a certificate/,
     );
   });
@@ -112,7 +112,7 @@ describe('a sender with certificates', () => {
     const foreign = holder('client', join(directory, 'foreign'));
     await bothSay(
       send(url, holder('client'), foreign),
-      /broke off with the certificate \S+foreign\S+; its log says why$/,
+      /^[^\n]+: the receiver broke off with the certificate \S+foreign\S+; its log says why$/,
       /SELF_SIGNED_CERT|UNABLE_TO/,
     );
     // And does not trust the receiver when it trusts another authority.
@@ -126,7 +126,7 @@ describe('a sender with certificates', () => {
     const url = await receiver('kept');
     await bothSay(
       send(url, holder('kept'), holder('client')),
-      /broke off with the certificate \S+; its log says why$/,
+      /^[^\n]+: the receiver broke off with the certificate \S+; its log says why$/,
       /CERT_HAS_EXPIRED/,
     );
   });
