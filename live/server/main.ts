@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, type Limits } from './receive/limits.ts';
 import { Live } from './receive/live.ts';
 import { closeServer, listen, portOf, startReceivers } from './receive/receivers.ts';
 import { Sessions } from './receive/session.ts';
-import { readTls } from './receive/tls.ts';
+import { readTls, type TlsFiles } from './receive/tls.ts';
 import { startWorkers } from './receive/workers.ts';
 import { Stream } from './stream/stream.ts';
 import { Vitals } from './stream/vitals.ts';
@@ -41,8 +41,8 @@ export interface LiveOptions {
   staticFolder?: string;
   /** Addresses of other tools that the page links to, by name. */
   links?: Record<string, string>;
-  /** PEM files, for all three listeners. */
-  tls?: { certFile: string; keyFile: string };
+  /** PEM files, for all three listeners; with the authority of its clients for the two that take OTLP, and the page is served without TLS. */
+  tls?: TlsFiles | undefined;
   /** Where the page is reached, when that is not where it listens (a published port). */
   publicUrl?: string;
   /** Origins whose pages may send OTLP over HTTP; none by default. */
@@ -89,7 +89,9 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
         .add(connections.counts.all())
         .add(workers?.connections() ?? [])
         .all();
-    const page = await listen('page', host, ports.page, tls, connections);
+    // A browser has no certificate of the clients' authority.
+    const pageTls = tls?.ca ? undefined : tls;
+    const page = await listen('page', host, ports.page, pageTls, connections);
     opened.push(() => closeServer(page));
 
     const vitals = new Vitals(live, options.version ?? ownVersion(), workers?.rssBytes);
@@ -97,7 +99,7 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
     const sweeping = setInterval(() => live.derived.sweep(), 1000).unref();
     opened.push(() => clearInterval(sweeping));
     const scheme = tls ? 'https' : 'http';
-    const url = (options.publicUrl ?? `${scheme}://${urlHost(host)}:${portOf(page)}`).replace(/\/+$/, '');
+    const url = (options.publicUrl ?? `${pageTls ? 'https' : 'http'}://${urlHost(host)}:${portOf(page)}`).replace(/\/+$/, '');
     const sessions = new Sessions(portOf(page), url.startsWith('https:'));
     const stream = new Stream({
       live,

@@ -2,13 +2,15 @@
  * The live view as a process of its own, as in a container: settings from the environment, ends on SIGTERM and SIGINT.
  *
  * LIVE_HOST (127.0.0.1), LIVE_GRPC_PORT (4317), LIVE_HTTP_PORT (4318), LIVE_PAGE_PORT (4319), LIVE_KEYS_FILE or LIVE_KEYS, LIVE_PUBLIC_URL,
- * LIVE_LINKS (JSON: name to address), LIVE_STATIC, LIVE_TLS_CERT and LIVE_TLS_KEY, LIVE_TRACES_BYTES, LIVE_METRICS_BYTES, LIVE_LOGS_BYTES,
+ * LIVE_LINKS (JSON: name to address), LIVE_STATIC, LIVE_TLS_CERT and LIVE_TLS_KEY, LIVE_TLS_CLIENT_CA (with it OTLP is
+ * taken from holders of its certificates only, and the page is served without TLS), LIVE_TRACES_BYTES, LIVE_METRICS_BYTES, LIVE_LOGS_BYTES,
  * LIVE_WORKERS (0: processes that take OTLP beside this one), LIVE_CORS_ORIGINS (none: pages that may send OTLP, separated by commas),
  * LIVE_MAX_CONNECTIONS (2000).
  */
 import { DEFAULT_CAPS, DEFAULT_HOST, DEFAULT_PORTS, startLive } from './main.ts';
 import { readOrigins } from './receive/cors.ts';
 import { DEFAULT_LIMITS } from './receive/limits.ts';
+import type { TlsFiles } from './receive/tls.ts';
 
 const { env } = process;
 
@@ -25,6 +27,13 @@ function links(): Record<string, string> {
   } catch {
     throw new Error(`LIVE_LINKS=${env.LIVE_LINKS} is not JSON. Write {"grafana": "http://..."}`);
   }
+}
+
+function tlsFiles(): TlsFiles | undefined {
+  const { LIVE_TLS_CERT: certFile, LIVE_TLS_KEY: keyFile, LIVE_TLS_CLIENT_CA: clientCaFile } = env;
+  if (certFile && keyFile) return { certFile, keyFile, clientCaFile };
+  if (certFile || keyFile || clientCaFile) throw new Error('TLS needs both LIVE_TLS_CERT and LIVE_TLS_KEY: set the other one');
+  return undefined;
 }
 
 try {
@@ -48,7 +57,7 @@ try {
     staticFolder: env.LIVE_STATIC,
     links: links(),
     publicUrl: env.LIVE_PUBLIC_URL,
-    tls: env.LIVE_TLS_CERT && env.LIVE_TLS_KEY ? { certFile: env.LIVE_TLS_CERT, keyFile: env.LIVE_TLS_KEY } : undefined,
+    tls: tlsFiles(),
   });
   console.log(`live view  ${live.loginUrl}\nOTLP       ${live.otlp.grpc} (gRPC), ${live.otlp.http} (HTTP)`);
   const end = (): void => {

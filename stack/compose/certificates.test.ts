@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startLive } from '../../live/server/main.ts';
 import { postOtlp } from '../../telemetry/otlp-post.ts';
-import { makeCertificates, VALID_DAYS } from './certificates.ts';
-import type { Chown } from './init.ts';
+import { type Chown, makeCertificates, VALID_DAYS } from './certificates.ts';
 
 const DAY_MS = 86_400_000;
 const HOLDERS = {
@@ -73,8 +73,8 @@ describe('a sender with certificates', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `https://localhost:${(server.address() as AddressInfo).port}/v1/traces`;
   }
-  const send = (url: string, ca: string, client?: string) =>
-    postOtlp(url, {}, '{}', 5000, {
+  const send = (url: string, ca: string, client?: string, headers = {}) =>
+    postOtlp(url, headers, '{}', 5000, {
       OTEL_EXPORTER_OTLP_CERTIFICATE: join(ca, 'ca.crt'),
       ...(client && {
         OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: join(client, 'tls.crt'),
@@ -136,6 +136,34 @@ describe('a sender with certificates', () => {
     await expect(send(await receiver('other'), holder('client'), holder('client'))).rejects.toThrow(
       /Hostname\/IP does not match certificate's altnames/,
     );
+  });
+
+  it('is let in by the live view, which refuses one without in a clear line and serves its page to whoever has none', async () => {
+    await make();
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const [certFile, keyFile, clientCaFile] = ['tls.crt', 'tls.key', 'ca.crt'].map((file) => join(directory, 'server', file));
+    const live = await startLive({
+      ports: { grpc: 0, http: 0, page: 0 },
+      tls: { certFile: `${certFile}`, keyFile: `${keyFile}`, clientCaFile },
+    });
+    try {
+      const url = `${live.otlp.http.replace('127.0.0.1', 'localhost')}/v1/traces`;
+      const headers = { authorization: `Bearer ${live.key}`, 'content-type': 'application/json' };
+      expect(await send(url, holder('client'), holder('client'), headers)).toMatchObject({ status: 200 });
+      for (const [what, otlp] of [
+        ['http', url],
+        ['grpc', live.otlp.grpc.replace('127.0.0.1', 'localhost')],
+      ] as const) {
+        await expect(send(otlp, holder('client'), undefined, headers)).rejects.toThrow(/broke off without a certificate/);
+        await expect
+          .poll(() => said.mock.calls.join('\n'), { timeout: 5000 })
+          .toContain(`live view: ${what} refused a client: peer did not return a certificate`);
+      }
+      expect((await fetch(`${live.url}/healthz`)).status).toBe(200);
+    } finally {
+      said.mockRestore();
+      await live.close();
+    }
   });
 
   it('says which variable names a file that cannot be read', async () => {

@@ -13,7 +13,8 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import type { Chown } from './init.ts';
+
+export type Chown = (path: string, uid: number, gid: number) => Promise<void>;
 
 /** Who gets a certificate: its user, and the names under which it is called; one without names is a client only. */
 const HOLDERS: Readonly<Record<string, Holder>> = {
@@ -21,6 +22,7 @@ const HOLDERS: Readonly<Record<string, Holder>> = {
   database: { uid: 1003, names: [] },
   collector: { uid: 10001, names: ['collector', 'localhost'] },
   jaeger: { uid: 10001, names: ['jaeger', 'localhost'] },
+  live: { uid: 1002, names: ['live', 'localhost'] },
 };
 
 interface Holder {

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Chown, makeSecrets, ownVolumes, SECRETS } from './init.ts';
+import type { Chown } from './certificates.ts';
+import { makeSecrets, ownVolumes, SECRETS } from './init.ts';
 
 let directory: string;
 beforeEach(async () => {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SECRETS_FOLDER } from '../../monitoring/rules/receivers.ts';
 import { writeAlerting } from './alerting.ts';
+import type { Chown } from './certificates.ts';
 
 /** A volume comes up owned by root, and no service is root. Users are those of the images. */
 export const VOLUMES: readonly Volume[] = [
@@ -57,8 +58,6 @@ export interface Reader {
   uid: number;
   files: Readonly<Record<string, string>>;
 }
-
-export type Chown = (path: string, uid: number, gid: number) => Promise<void>;
 
 /** Gives each volume under `directory` its owner and mode, if it has others; what is in it stays as it is. An overlay's may not be there. */
 export async function ownVolumes(directory: string, chown: Chown, volumes = VOLUMES): Promise<void> {

@@ -11,7 +11,7 @@ import { isHealthPath, serveHealth } from './grpc-health.ts';
 import { asRefused, type Ingest } from './ingest.ts';
 import type { Key } from './keys.ts';
 import { exportResponse } from './response.ts';
-import type { Tls } from './tls.ts';
+import { sayRefused, type Tls, tlsOptions } from './tls.ts';
 
 const SERVICES: Record<Signal, string> = {
   traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
@@ -49,7 +49,8 @@ export async function startGrpc(
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS },
     maxSessionMemory: SESSION_MEGABYTES,
   };
-  const server: Http2Server = tls ? createSecureServer({ ...options, cert: tls.cert, key: tls.key }) : createServer(options);
+  const server: Http2Server = tls ? createSecureServer({ ...options, ...tlsOptions(tls) }) : createServer(options);
+  if (tls?.ca) sayRefused(server, 'grpc');
   connections.watch(server, 'grpc');
   const health = { services: new Set(Object.values(SERVICES)), inFlight: ingest.inFlight, connections };
   const sessions = new Set<{ destroy(): void }>();

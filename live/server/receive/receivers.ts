@@ -10,7 +10,7 @@ import type { Connections } from './connections.ts';
 import { startGrpc } from './grpc.ts';
 import { otlpHandler } from './http.ts';
 import type { Ingest } from './ingest.ts';
-import type { Tls } from './tls.ts';
+import { sayRefused, type Tls, tlsOptions } from './tls.ts';
 
 export interface ReceiverOptions {
   host: string;
@@ -68,7 +68,8 @@ export async function listen(
     requestTimeout: REQUEST_MS,
     connectionsCheckingInterval: CHECK_MS,
   };
-  const server = tls ? createTlsServer({ ...options, cert: tls.cert, key: tls.key }) : createServer(options);
+  const server = tls ? createTlsServer({ ...options, ...tlsOptions(tls) }) : createServer(options);
+  if (tls?.ca) sayRefused(server, what);
   connections.watch(server, what);
   if (handler) server.on('request', handler);
   server.on('timeout', (socket) => connections.close(socket, 'idle'));
