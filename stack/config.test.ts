@@ -93,6 +93,30 @@ describe('.env', () => {
   });
 });
 
+describe('docker-compose.tls.yml', () => {
+  const [base, pipelines, tls, jaeger] = [
+    'otel-collector-config.yml',
+    'otel-collector-pipelines.yml',
+    'otel-collector-tls.yml',
+    'jaeger-tls.yml',
+  ].map(yaml);
+
+  it('has every receiver of OTLP ask for a certificate, but the one for the metrics of k6, which is not published', () => {
+    const { 'otlp/traffic': traffic, ...others } = tls.receivers;
+    expect(Object.keys(others)).toEqual(Object.keys(base.receivers).filter((name) => name.startsWith('otlp')));
+    for (const [name, { protocols }] of Object.entries<{ protocols: object }>({ ...others, jaeger: jaeger.receivers.otlp })) {
+      if (name !== 'jaeger') expect(Object.keys(protocols).sort()).toEqual(Object.keys(base.receivers[name].protocols).sort());
+      for (const protocol of Object.values(protocols))
+        expect(protocol.tls).toMatchObject({ client_ca_file: expect.stringMatching(/ca\.crt$/), min_version: '1.3' });
+    }
+    expect(tls.service.pipelines).toEqual({
+      metrics: { receivers: [...pipelines.service.pipelines.metrics.receivers, 'otlp/traffic'] },
+    });
+    const port = traffic.protocols.http.endpoint.split(':')[1];
+    expect(JSON.stringify(yaml('docker-compose.yml').services.collector.ports)).not.toContain(port);
+  });
+});
+
 describe('otel-collector-config.yml', () => {
   const { connectors, processors, receivers } = yaml('otel-collector-config.yml');
   const { service } = yaml('otel-collector-pipelines.yml');

@@ -30,7 +30,7 @@ export function readTls(files: TlsFiles | undefined): Tls | undefined {
 export const tlsOptions = ({ cert, key, ca }: Tls) => ({
   cert,
   key,
-  ...(ca && { ca, requestCert: true, rejectUnauthorized: true }),
+  ...(ca && { ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' as const }),
 });
 
 /** Says in one line, at most once a second, why a client was not let in. */
