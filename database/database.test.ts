@@ -1,7 +1,8 @@
 /** The watcher on a real PostgreSQL, its OTLP taken by a real live view. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../app/local/free-ports.ts';
@@ -141,6 +142,45 @@ describe('a watched database', () => {
     await holder.query('COMMIT');
     await waiting;
     await Promise.all([holder.end(), waiter.end()]);
+  });
+
+  it('counts as many calls of a statement as there are spans that ran it, and names who ran it', async () => {
+    const script = `
+      import { trace } from '@opentelemetry/api';
+      import pg from 'pg';
+      const client = new pg.Client(${JSON.stringify({ host: '127.0.0.1', port, user: 'shop', password: PASSWORD, database: 'shop' })});
+      await client.connect();
+      for (const name of ['GET /one', 'GET /other'])
+        await trace.getTracer('test').startActiveSpan(name, async (span) => {
+          for (let i = 0; i < 40; i++) await client.query('SELECT email AS counted FROM t WHERE id = $1', [i]);
+          span.end();
+        });
+      await client.end();`;
+    const register = join(ROOT, 'dist', 'telemetry', 'register.js');
+    await promisify(execFile)(process.execPath, ['--import', register, '--input-type=module', '-e', script], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env.PATH,
+        OTEL_SERVICE_NAME: 'counter',
+        OTEL_EXPORTER_OTLP_ENDPOINT: live.otlp.http,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${live.key}`,
+      },
+    });
+    let counted: { queryId: string; calls: number } | undefined;
+    await eventually('all calls are counted', async () => {
+      const { statements } = await live.json<{ statements: { queryId: string; calls: number }[] }>(
+        '/api/database/statements?text=as%20counted',
+      );
+      counted = statements[0];
+      return counted !== undefined && counted.calls >= 80;
+    });
+    const { callers } = await live.json<{ callers: { spans: number; callers: { operation: string }[] } }>(
+      `/api/database/statements/${counted?.queryId}`,
+    );
+    expect([counted?.calls, callers.spans]).toEqual([80, 80]);
+    expect(callers.callers.sort((a, b) => a.operation.localeCompare(b.operation))).toEqual(
+      ['GET /one', 'GET /other'].map((operation) => expect.objectContaining({ service: 'counter', operation, calls: 40 })),
+    );
   });
 
   it('tells of an error without the values of the row', async () => {
