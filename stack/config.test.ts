@@ -109,11 +109,35 @@ describe('docker-compose.tls.yml', () => {
       for (const protocol of Object.values(protocols))
         expect(protocol.tls).toMatchObject({ client_ca_file: expect.stringMatching(/ca\.crt$/), min_version: '1.3' });
     }
-    expect(tls.service.pipelines).toEqual({
-      metrics: { receivers: [...pipelines.service.pipelines.metrics.receivers, 'otlp/traffic'] },
-    });
+    const added = `--config=yaml:service::pipelines::metrics::receivers: [${pipelines.service.pipelines.metrics.receivers.join(', ')}, otlp/traffic]`;
+    for (const file of ['docker-compose.tls.yml', 'docker-compose.kafka-tls.yml'])
+      expect(yaml(file).services.collector.command, file).toContain(added);
+    expect(yaml('kafka-gateway.yml').service.pipelines.metrics.receivers).toEqual(pipelines.service.pipelines.metrics.receivers);
+    expect(tls.service).toBeUndefined();
     const port = traffic.protocols.http.endpoint.split(':')[1];
     expect(JSON.stringify(yaml('docker-compose.yml').services.collector.ports)).not.toContain(port);
+  });
+});
+
+describe('docker-compose.kafka-tls.yml', () => {
+  const { services } = yaml('docker-compose.kafka-tls.yml');
+  const kafka = yaml('kafka-tls.yml');
+
+  it('has every way to Kafka and from it show a certificate', () => {
+    const mutual = { ca_file: expect.any(String), cert_file: expect.any(String), key_file: expect.any(String) };
+    expect(Object.keys(kafka.receivers)).toEqual(Object.keys(yaml('kafka-worker.yml').receivers));
+    for (const { tls } of [...Object.values<{ tls: object }>(kafka.receivers), kafka.exporters.kafka])
+      expect(tls).toMatchObject({ ...mutual, min_version: '1.3' });
+    for (const name of ['collector', 'worker'])
+      expect(services[name].command, name).toContain('--config=/etc/otelcol-contrib/kafka-tls.yaml');
+  });
+
+  it('has Kafka take no client without a certificate', () => {
+    const properties = read('kafka-tls.properties');
+    expect(properties).toMatch(/^listener\.security\.protocol\.map=CLIENT:SASL_SSL,/m);
+    expect(properties).toMatch(/^listener\.name\.client\.ssl\.client\.auth=required$/m);
+    for (const name of ['kafka', 'topics'])
+      expect(services[name].volumes, name).toContain('./kafka-tls.properties:/etc/sightline/tls.properties:ro');
   });
 });
 

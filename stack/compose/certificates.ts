@@ -23,6 +23,7 @@ const HOLDERS: Readonly<Record<string, Holder>> = {
   collector: { uid: 10001, names: ['collector', 'localhost'] },
   jaeger: { uid: 10001, names: ['jaeger', 'localhost'] },
   live: { uid: 1002, names: ['live', 'localhost'] },
+  kafka: { uid: 1004, names: ['kafka', 'localhost'] }, // of docker-compose.kafka.yml
 };
 
 interface Holder {
