@@ -13,7 +13,8 @@ const COLLECTOR = 'job="collector"';
 /** One of two ships the files: Promtail, or the collector's file_log receiver, whose series are named as a collector's. */
 const read = `${sum(rate(M.promtailLinesRead))} or ${sum(rate(M.collectorLogsAccepted, SHIPPER))}`;
 const sentOn = `${sum(rate(M.promtailLinesSent))} or ${sum(rate(M.collectorLogsSent, SHIPPER))}`;
-const byCollector = [COLLECTOR, 'exporter="otlp_http/loki"'];
+/** With Kafka between two tiers, the workers send. */
+const byCollector = ['job=~"collector|worker"', 'exporter="otlp_http/loki"'];
 
 const LOSSES: readonly (readonly [hop: string, counter: string])[] = [
   ['1 given up by the shipper', M.promtailLinesDropped],
