@@ -21,23 +21,27 @@ const PARTS = 'otel-collector-config.yml';
 
 /**
  * Each component's own checker, run from its image on its configuration file: image variable of .env, file, entry point (empty: the image's own),
- * arguments before the file, and the file that it is read after.
+ * arguments before the file, and the files that it is read after.
  */
-const COMPONENTS: [string, string, string, string[], string?][] = [
-  ['COLLECTOR_IMAGE', 'otel-collector-pipelines.yml', '', ['validate', '--config'], PARTS],
-  ['COLLECTOR_IMAGE', 'kafka-gateway.yml', '', ['validate', '--config'], PARTS],
-  ['COLLECTOR_IMAGE', 'kafka-worker.yml', '', ['validate', '--config'], PARTS],
+const COMPONENTS: [string, string, string, string[], string[]?][] = [
+  ['COLLECTOR_IMAGE', 'otel-collector-pipelines.yml', '', ['validate', '--config'], [PARTS]],
+  ['COLLECTOR_IMAGE', 'kafka-gateway.yml', '', ['validate', '--config'], [PARTS]],
+  ['COLLECTOR_IMAGE', 'kafka-worker.yml', '', ['validate', '--config'], [PARTS]],
+  ['COLLECTOR_IMAGE', 'otel-collector-tls.yml', '', ['validate', '--config'], [PARTS, 'otel-collector-pipelines.yml']],
+  ['COLLECTOR_IMAGE', 'kafka-tls.yml', '', ['validate', '--config'], [PARTS, 'kafka-gateway.yml', 'otel-collector-tls.yml']],
+  ['COLLECTOR_IMAGE', 'kafka-tls.yml', '', ['validate', '--config'], [PARTS, 'kafka-worker.yml', 'otel-collector-tls.yml']],
   ['COLLECTOR_IMAGE', 'file-log-config.yml', '', ['validate', '--config']],
   ['JAEGER_IMAGE', 'jaeger-config.yml', '', ['validate', '--config']],
+  ['JAEGER_IMAGE', 'jaeger-tls.yml', '', ['validate', '--config'], ['jaeger-config.yml']],
   ['ALERTMANAGER_IMAGE', 'alertmanager.yml', '/bin/amtool', ['check-config']],
   ['LOKI_IMAGE', 'loki-config.yml', '', ['-verify-config', '-config.file']],
   ['PROMTAIL_IMAGE', 'promtail-config.yml', '', ['-check-syntax', '-config.file']],
 ];
 
 function components(env: NodeJS.ProcessEnv): Step[] {
-  return COMPONENTS.map(([image, file, entrypoint, args, after]) => {
+  return COMPONENTS.map(([image, file, entrypoint, args, after = []]) => {
     const run = `docker run --rm --network none --tmpfs /var/lib/otelcol --tmpfs /hostfs -e TRACE_SHARE=100${entrypoint && ` --entrypoint ${entrypoint}`}`;
-    const files = after ? [after, file] : [file];
+    const files = [...after, file];
     const mounts = [
       ...files.map((name) => [name, `/check/${name}`]),
       // The collector's reads a secret while it is read itself: any text will do.
@@ -45,7 +49,7 @@ function components(env: NodeJS.ProcessEnv): Step[] {
     ].flatMap(([from = '', to = '']) => ['-v', `${join(ROOT, from)}:${to}:ro`]);
     const named = files.flatMap((name) => [...args.slice(-1), `/check/${name}`]);
     const command = [...run.split(' '), ...mounts, env[image] ?? '', ...args.slice(0, -1), ...named];
-    return { name: `${file}, by ${env[image]}`, command };
+    return { name: `${[...after.slice(1), file].join(' with ')}, by ${env[image]}`, command };
   });
 }
 
