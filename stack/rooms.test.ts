@@ -27,6 +27,7 @@ const ROOMS: Record<string, Record<string, string>> = {
     stream: 'stream.ts',
     shell: 'navigation.tsx',
     metrics: 'metrics-page.tsx',
+    database: 'database-page.tsx',
     trace: 'trace-page.tsx',
     traces: 'traces-page.tsx',
     logs: 'logs-page.tsx',

@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { DatabasePage } from './database/database-page.tsx';
+import { StatementPage } from './database/statement-page.tsx';
 import { HealthPage } from './health/health-page.tsx';
 import { LogsPage } from './logs/logs-page.tsx';
 import { MetricsPage } from './metrics/metrics-page.tsx';
@@ -20,6 +22,8 @@ const PAGE_OF: Record<PageName, () => React.ReactNode> = {
   logs: LogsPage,
   metrics: MetricsPage,
   metric: MetricsPage,
+  database: DatabasePage,
+  statement: StatementPage,
   health: HealthPage,
 };
 

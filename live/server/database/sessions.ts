@@ -56,7 +56,11 @@ export function* lastSampleSteps(live: Live, interval: Interval): Steps<number> 
 }
 
 interface Stretches {
-  /** The beginning of each. */
+  /** So many were taken in the interval. */
+  samples: number;
+  /** Idle sessions in the last of them. */
+  idle: number;
+  /** The beginning of each stretch. */
   timesMs: number[];
   stepMs: number;
   series: { state: string; waitEventType: string; waitEvent: string; values: (number | null)[] }[];
@@ -76,10 +80,15 @@ export function* historySteps(live: Live, { fromMs, toMs }: Interval, count: num
     for (const { timeMs } of points) own[slot(timeMs)] = (own[slot(timeMs)] ?? 0) + 1;
     for (let i = 0; i < length; i++) samples[i] = Math.max(samples[i] ?? 0, own[i] ?? 0);
   }
+  let idle = 0;
   const sums = new Map<string, number[]>();
   for (const { attributes, points } of yield* pointSteps(live, METRICS.sessions, interval)) {
     const state = attributes[KEYS.state] ?? '';
-    if (state === 'idle') continue;
+    if (state === 'idle') {
+      // What is there no more was sent once more as 0.
+      idle += points.at(-1)?.value ?? 0;
+      continue;
+    }
     const key = JSON.stringify([state, attributes[KEYS.waitType] ?? '', attributes[KEYS.wait] ?? '']);
     const sum = sums.get(key) ?? new Array<number>(length).fill(0);
     sums.set(key, sum);
@@ -91,7 +100,8 @@ export function* historySteps(live: Live, { fromMs, toMs }: Interval, count: num
       const [state, waitEventType, waitEvent] = JSON.parse(key) as [string, string, string];
       return { state, waitEventType, waitEvent, values: sum.map((value, i) => (samples[i] ? value / samples[i] : null)) };
     });
-  return { timesMs: Array.from({ length }, (_, i) => (first + i) * stepMs), stepMs, series };
+  const timesMs = Array.from({ length }, (_, i) => (first + i) * stepMs);
+  return { samples: samples.reduce((all, one) => all + one, 0), idle, timesMs, stepMs, series };
 }
 
 /** The sessions of the interval's last sample, those that run longest first. */

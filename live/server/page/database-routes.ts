@@ -18,10 +18,17 @@ const PAGE = { limit: LIMIT, cursor: CURSORS.list } as const;
 const LIVE_MS = 300_000;
 const QUERY_ID = /^-?\d{1,20}$/;
 
+/** Live without both ends; an end alone has its beginning where the oldest point that is held came. */
 function intervalOf(live: Live, query: Query): Interval {
   const [from, to] = [query.number('from'), query.number('to')];
   const toMs = Number.isNaN(to) ? live.now() : to;
-  return { fromMs: Number.isNaN(from) ? toMs - LIVE_MS : Math.min(from, toMs), toMs };
+  const since = () => (Number.isNaN(to) ? toMs - LIVE_MS : oldestMs(live, toMs - LIVE_MS));
+  return { fromMs: Math.min(Number.isNaN(from) ? since() : from, toMs), toMs };
+}
+
+function oldestMs(live: Live, otherwise: number): number {
+  const came = [...live.metrics.blocks()].filter(({ committed }) => committed > 0).map(({ createdMs }) => createdMs);
+  return came.length > 0 ? Math.min(...came) : otherwise;
 }
 
 export const DATABASE_ROUTES: readonly Route[] = [

@@ -10,7 +10,6 @@ import { ServerReader } from '../../../database/server.ts';
 import type { Session } from '../../../database/session.ts';
 import { StatementReader } from '../../../database/statement-reader.ts';
 import { newId } from './requests.ts';
-import type { Running } from './running.ts';
 
 /** Ids have 64 bits. */
 export const LOCKING = '-7423871402384716253';
@@ -52,7 +51,7 @@ export interface Watched {
 }
 
 /** Two readings and a sample: a chain of three at one row, one dear scan with its plan, a table with dead rows and an index that nobody uses. */
-export async function watchRecorded(live: Running): Promise<Watched> {
+export async function watchRecorded(live: { otlp: { http: string }; key: string }): Promise<Watched> {
   const [a, b, c] = [newId(32), newId(32), newId(32)];
   const spans = [newId(16), newId(16), newId(16)] as const;
   const emitter = createEmitter(

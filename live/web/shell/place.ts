@@ -50,6 +50,8 @@ export const PAGES = {
     params: ['find', 'service', 'by', 'show', 'minutes', 'at'],
     interval: 'metrics',
   },
+  database: { path: '/database', title: 'Database', tab: 'Database', params: ['sort', 'find'], interval: 'metrics' },
+  statement: { path: '/database/', title: 'Statement', under: 'database', params: [], interval: 'metrics' },
   health: {
     path: '/health',
     title: 'Health',

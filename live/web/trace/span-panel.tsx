@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { apiPath } from '../api/request.ts';
 import { useApi } from '../api/use-api.ts';
+import { SpanStatement } from '../database/span-statement.tsx';
 import { duration } from '../format/number.ts';
 import { dateTime } from '../format/time.ts';
 import { Link, useNavigation } from '../shell/navigation.tsx';
@@ -9,6 +10,9 @@ import { ServiceName } from '../shell/service-name.tsx';
 import { AnswerState } from '../shell/states.tsx';
 import { type Attribute, millisecondsBetween, readSpan } from './otlp-span.ts';
 import { FLAGS, has, spanId, type Trace } from './trace-model.ts';
+
+/** As the semantic conventions name it, and as they did before. */
+const STATEMENT_KEYS = ['db.query.text', 'db.statement'];
 
 export function SpanPanel({ trace, row }: { trace: Trace; row: number }) {
   const { zone } = useNavigation();
@@ -46,6 +50,14 @@ export function SpanPanel({ trace, row }: { trace: Trace; row: number }) {
       {!span && <AnswerState answer={answer} what="span" />}
       {span && (
         <>
+          {span.attributes.some(({ key }) => STATEMENT_KEYS.includes(key)) && (
+            <SpanStatement
+              traceId={trace.traceId}
+              spanId={id}
+              startMs={trace.startMs + (trace.start[row] ?? 0) - shift}
+              endMs={trace.startMs + (trace.start[row] ?? 0) - shift + (trace.duration[row] ?? 0)}
+            />
+          )}
           <Attributes title="Attributes" attributes={span.attributes} service={service} />
           {span.events.map((event, i) => (
             <Attributes
