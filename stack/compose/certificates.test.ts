@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLive } from '../../live/server/main.ts';
 import { postOtlp } from '../../telemetry/otlp-post.ts';
@@ -81,6 +84,36 @@ describe('a sender with certificates', () => {
         OTEL_EXPORTER_OTLP_CLIENT_KEY: join(client, 'tls.key'),
       }),
     });
+  const filesOf = (name: string) => ({
+    certFile: join(directory, name, 'tls.crt'),
+    keyFile: join(directory, name, 'tls.key'),
+    clientCaFile: join(directory, name, 'ca.crt'),
+  });
+  const client = async () => ({
+    ca: await text('client/ca.crt'),
+    cert: await text('client/tls.crt'),
+    key: await text('client/tls.key'),
+  });
+  /** The certificate that a listener shows now. */
+  async function shown(url: string): Promise<string> {
+    const { port } = new URL(url);
+    const socket = connect({ ...(await client()), host: 'localhost', port: Number(port), servername: 'localhost' });
+    await once(socket, 'secureConnect');
+    const certificate = socket.getPeerX509Certificate()?.toString().trim() ?? '';
+    socket.destroy();
+    return certificate;
+  }
+  /** An empty export of traces, by certificate alone. */
+  async function callGrpc(url: string): Promise<void> {
+    const session = connectHttp2(url.replace('127.0.0.1', 'localhost'), await client());
+    const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' });
+    stream.end(Buffer.alloc(5));
+    stream.resume();
+    const [trailers] = await once(stream, 'trailers');
+    expect(trailers['grpc-status']).toBe('0');
+    session.destroy();
+  }
   const holder = (name: string, place = directory) => join(place, name);
   const bothSay = async (sending: Promise<unknown>, sender: RegExp, receiver: RegExp) => {
     await expect(sending).rejects.toThrow(sender);
@@ -162,6 +195,42 @@ describe('a sender with certificates', () => {
       expect((await fetch(`${live.url}/healthz`)).status).toBe(200);
     } finally {
       said.mockRestore();
+      await live.close();
+    }
+  });
+
+  it('is known to the live view by its certificate alone, over HTTP and gRPC, under its name; a wrong token is refused all the same', async () => {
+    await make();
+    const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, tls: filesOf('server') });
+    try {
+      const url = `${live.otlp.http.replace('127.0.0.1', 'localhost')}/v1/traces`;
+      const json = { 'content-type': 'application/json' };
+      const refused = await send(url, holder('client'), holder('client'), { ...json, authorization: 'Bearer of-nobody-here' });
+      expect(refused.status).toBe(401);
+      expect(await send(url, holder('client'), holder('client'), json)).toMatchObject({ status: 200 });
+      await callGrpc(live.otlp.grpc);
+      const ledger = await fetch(`${live.url}/metrics`, { headers: { authorization: `Bearer ${live.key}` } });
+      const counted = (await ledger.text()).split('\n').filter((line) => line.includes('key="client"'));
+      for (const transport of ['http', 'grpc']) expect(counted.join('\n')).toContain(`transport="${transport}"`);
+    } finally {
+      await live.close();
+    }
+  });
+
+  it('reads of a renewed certificate without a restart of the live view, over HTTP and gRPC', async () => {
+    const began = Date.now();
+    await make(began - (VALID_DAYS - 5) * DAY_MS);
+    const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, tls: { ...filesOf('server'), reloadMs: 20 } });
+    try {
+      const old = await text('server/tls.crt');
+      expect(await make(began)).toContain('server');
+      const renewed = await text('server/tls.crt');
+      expect(renewed).not.toBe(old);
+      for (const otlp of [live.otlp.http, live.otlp.grpc])
+        await expect.poll(() => shown(otlp), { timeout: 5000 }).toBe(renewed.trim());
+      const url = `${live.otlp.http.replace('127.0.0.1', 'localhost')}/v1/traces`;
+      await expect(send(url, holder('client'))).rejects.toThrow(/broke off without a certificate/);
+    } finally {
       await live.close();
     }
   });

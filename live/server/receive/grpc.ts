@@ -11,7 +11,7 @@ import { isHealthPath, serveHealth } from './grpc-health.ts';
 import { asRefused, type Ingest } from './ingest.ts';
 import type { Key } from './keys.ts';
 import { exportResponse } from './response.ts';
-import { sayRefused, type Tls, tlsOptions } from './tls.ts';
+import { clientName, followRenewal, sayRefused, type Tls, tlsOptions } from './tls.ts';
 
 const SERVICES: Record<Signal, string> = {
   traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
@@ -49,7 +49,9 @@ export async function startGrpc(
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS },
     maxSessionMemory: SESSION_MEGABYTES,
   };
-  const server: Http2Server = tls ? createSecureServer({ ...options, ...tlsOptions(tls) }) : createServer(options);
+  const secure = tls && createSecureServer({ ...options, ...tlsOptions(tls) });
+  const server: Http2Server = secure ?? createServer(options);
+  if (secure) followRenewal(secure, tls, 'grpc');
   if (tls?.ca) sayRefused(server, 'grpc');
   connections.watch(server, 'grpc');
   const health = { services: new Set(Object.values(SERVICES)), inFlight: ingest.inFlight, connections };
@@ -115,7 +117,7 @@ async function serve(
   const { session } = stream;
   let key: Key;
   try {
-    key = ingest.admit(signal, 'grpc', headers.authorization);
+    key = ingest.admit(signal, 'grpc', headers.authorization, () => session && clientName(session, session.socket));
   } catch (error) {
     refuse(stream, error);
     return;

@@ -9,6 +9,7 @@ import { asRefused, type Ingest } from './ingest.ts';
 import type { Key } from './keys.ts';
 import { readBody } from './read-body.ts';
 import { exportResponse, exportResponseJson, REFUSALS, RefusedError, statusBytes, statusJson } from './response.ts';
+import { clientName } from './tls.ts';
 
 const PROTOBUF = 'application/x-protobuf';
 /** What IANA registered later; answered alike. */
@@ -59,7 +60,7 @@ async function answer({ ingest, connections }: OtlpServer, exchange: Exchange): 
   const { signal, request, response, json } = exchange;
   let key: Key;
   try {
-    key = ingest.admit(signal, 'http', request.headers.authorization);
+    key = ingest.admit(signal, 'http', request.headers.authorization, () => clientName(request.socket, request.socket));
   } catch (error) {
     refuse(exchange, connections, error);
     return;

@@ -31,9 +31,9 @@ export class Ingest {
     this.inFlight = new InFlight(limits);
   }
 
-  /** The key that may send now. @throws RefusedError: unauthorized or rate_limited */
-  admit(signal: Signal, transport: Transport, authorization: string | undefined): Key {
-    const key = this.keys.find(authorization);
+  /** The key that may send now; `certified` names the holder of a client's certificate. @throws RefusedError: unauthorized or rate_limited */
+  admit(signal: Signal, transport: Transport, authorization: string | undefined, certified: () => string | undefined): Key {
+    const key = authorization === undefined ? this.keys.ofHolder(certified()) : this.keys.find(authorization);
     if (key === undefined) {
       const what = authorization === undefined ? 'no Authorization header' : 'an unknown key in the Authorization header';
       throw this.refuse(signal, transport, null, new RefusedError('unauthorized', `${what}: send "Authorization: Bearer <key>"`));

@@ -138,6 +138,14 @@ export class Keys {
     return this.byName.get(name);
   }
 
+  /** The key of who has shown a certificate: what the keys say of this name, else any number of bytes of all signals. */
+  ofHolder(name: string | undefined): Key | undefined {
+    if (name === undefined || !NAME.test(name)) return undefined;
+    const key = this.byName.get(name) ?? new Key({ name, token: '', bytesPerSecond: 0 }, 0);
+    this.byName.set(name, key);
+    return key;
+  }
+
   /** The key that an Authorization header holds, where it may ask. */
   findAsking(header: string | undefined): Key | undefined {
     const key = this.find(header);

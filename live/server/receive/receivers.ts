@@ -10,7 +10,7 @@ import type { Connections } from './connections.ts';
 import { startGrpc } from './grpc.ts';
 import { otlpHandler } from './http.ts';
 import type { Ingest } from './ingest.ts';
-import { sayRefused, type Tls, tlsOptions } from './tls.ts';
+import { followRenewal, sayRefused, type Tls, tlsOptions } from './tls.ts';
 
 export interface ReceiverOptions {
   host: string;
@@ -68,7 +68,9 @@ export async function listen(
     requestTimeout: REQUEST_MS,
     connectionsCheckingInterval: CHECK_MS,
   };
-  const server = tls ? createTlsServer({ ...options, ...tlsOptions(tls) }) : createServer(options);
+  const secure = tls && createTlsServer({ ...options, ...tlsOptions(tls) });
+  const server = secure ?? createServer(options);
+  if (secure) followRenewal(secure, tls, what);
   if (tls?.ca) sayRefused(server, what);
   connections.watch(server, what);
   if (handler) server.on('request', handler);
