@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -231,6 +231,24 @@ describe('a sender with certificates', () => {
       const url = `${live.otlp.http.replace('127.0.0.1', 'localhost')}/v1/traces`;
       await expect(send(url, holder('client'))).rejects.toThrow(/broke off without a certificate/);
     } finally {
+      await live.close();
+    }
+  });
+
+  it('is shown the old certificate while the new one has no key that fits, which one line says', async () => {
+    await make();
+    await make(undefined, join(directory, 'foreign'));
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, tls: { ...filesOf('server'), reloadMs: 20 } });
+    try {
+      const old = await text('server/tls.crt');
+      await rename(join(directory, 'foreign/server/tls.key'), join(directory, 'server/tls.key'));
+      const lines = () =>
+        said.mock.calls.map(String).filter((line) => line.includes('live view: http keeps its old certificate: '));
+      await expect.poll(lines, { timeout: 5000 }).toHaveLength(1);
+      expect(await shown(live.otlp.http)).toBe(old.trim());
+    } finally {
+      said.mockRestore();
       await live.close();
     }
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { logs, metrics, newId, traces } from '../testing/requests.ts';
 import { type Running, run } from '../testing/running.ts';
-import { parseKeys } from './keys.ts';
+import { Keys, parseKeys } from './keys.ts';
 
 describe('a key for one signal', () => {
   const page = { authorization: 'Bearer secret-of-page' };
@@ -52,4 +52,17 @@ it('is refused where it names a signal that does not exist, without telling its 
   expect(parseKeys('page secret-of-page 0 traces+logs', 'keys')).toEqual([
     { name: 'page', token: 'secret-of-page', bytesPerSecond: 0, only: ['traces', 'logs'] },
   ]);
+});
+
+it('holds for who shows a certificate of its name: its signals and its bytes per second', () => {
+  const keys = new Keys(parseKeys('page secret-of-page 10 traces', 'keys'), 0);
+  expect(keys.ofHolder('page')).toBe(keys.named('page'));
+  expect(keys.ofHolder('page')?.maySend('logs')).toBe(false);
+  const other = keys.ofHolder('orders');
+  expect(other).toMatchObject({ name: 'orders', limited: false });
+  expect(keys.ofHolder('orders')).toBe(other);
+  // No token opens what a certificate has made, and a name that no ledger can show is none.
+  expect(keys.find('Bearer ')).toBeUndefined();
+  expect(keys.ofHolder('two words')).toBeUndefined();
+  expect(keys.ofHolder(undefined)).toBeUndefined();
 });
