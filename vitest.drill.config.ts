@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** The drill: one file, in order, on a Docker engine. */
+/** What takes long: the drill, in order, on a Docker engine; ten minutes of statements. */
 export default defineConfig({
-  test: { include: ['stack/drill.e2e.ts'], testTimeout: 900_000, hookTimeout: 900_000, bail: 0, sequence: { concurrent: false } },
+  test: {
+    include: ['stack/drill.e2e.ts', 'stack/totals.e2e.ts'],
+    fileParallelism: false,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    bail: 0,
+    sequence: { concurrent: false },
+  },
 });

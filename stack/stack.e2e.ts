@@ -134,6 +134,32 @@ describe('traffic', () => {
   );
 });
 
+/** One of them, at the rules' own pace; `npm run test:drill` has all, and what they must not raise. */
+describe('a fault', () => {
+  const fault = (...args: string[]) => run(process.execPath, ['stack/run.mjs', 'fault', 'payment-errors', ...args]);
+
+  it('is told of by its alert, first in Prometheus, then by Alertmanager, with a runbook that is there', async () => {
+    const began = Date.now();
+    expect(fault().status).toBe(0);
+    await eventually(
+      'the alert fires',
+      async () => (await ask.query('ALERTS{alertname="ServiceErrors",service="payments",alertstate="firing"}')).length > 0,
+      240,
+    );
+    const fired = Math.round((Date.now() - began) / 1000);
+    const told = async () => {
+      const filter = new URLSearchParams({ filter: 'alertname="ServiceErrors"' });
+      const response = await fetch(`${at.alertmanager}/api/v2/alerts?${filter}`);
+      return (await response.json()) as { labels: Record<string, string>; annotations: Record<string, string> }[];
+    };
+    await eventually('Alertmanager has it', async () => (await told()).some(({ labels }) => labels.service === 'payments'), 60);
+    console.info(`payment-errors: ServiceErrors fired after ${fired} s`);
+    const [{ annotations = {} } = {}] = await told();
+    expect(annotations.runbook_url).toContain('/runbooks/ServiceErrors');
+    expect(fault('--off').status).toBe(0);
+  }, 330_000);
+});
+
 describe('a component that is stopped', () => {
   const components = [
     'storefront',
