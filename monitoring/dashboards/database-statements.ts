@@ -1,5 +1,5 @@
 import { DATABASE_LABELS, DATABASE_METRICS } from '../names/database-metrics.ts';
-import type { Addresses } from '../names/links.ts';
+import { type Addresses, liveDatabase, liveStatement, variable } from '../names/links.ts';
 import { rate, series, sum } from '../names/promql.ts';
 import type { Section } from '../panels/layout.ts';
 import { toLiveView, toService } from '../panels/onwards.ts';
@@ -13,6 +13,12 @@ const legend = `{{${statement}}}`;
 /** Those of most time; what `other` sums up is none. */
 const dearest = (of: string) => `topk(8, ${of} and topk(20, ${sum(rate(series(m.time, `${statement}!="other"`)), statement)}))`;
 
+/** `other` has no page: where it is among the series, the link is to all of them. */
+const toStatement = (at: Addresses) => [
+  { title: 'The statement in the live view', url: liveStatement(at, variable(`__field.labels.${statement}`)), targetBlank: true },
+];
+const toStatements = (at: Addresses) => [{ title: 'Statements in the live view', url: liveDatabase(at), targetBlank: true }];
+
 /** What the server spends its time on, by the id that PostgreSQL gives a statement; its text is on the live view's page. */
 export const statementsSection = (at: Addresses): Section => ({
   title: 'Statements',
@@ -25,6 +31,7 @@ export const statementsSection = (at: Addresses): Section => ({
       unit: 'percentunit',
       size: [12, 8],
       queries: [range(`topk(8, ${each(m.time)})`, legend)],
+      links: toStatements(at),
     }),
     timeSeries({
       title: 'Mean time, dearest statements',
@@ -32,6 +39,7 @@ export const statementsSection = (at: Addresses): Section => ({
       unit: 's',
       size: [12, 8],
       queries: [range(dearest(`${each(m.time)} / ${each(m.calls)}`), legend)],
+      links: toStatement(at),
     }),
     timeSeries({
       title: 'Calls, dearest statements',
@@ -39,6 +47,7 @@ export const statementsSection = (at: Addresses): Section => ({
       unit: 'cps',
       size: [8, 7],
       queries: [range(`topk(8, ${each(m.calls)})`, legend)],
+      links: toStatements(at),
     }),
     timeSeries({
       title: 'Rows a call, dearest statements',
@@ -46,6 +55,7 @@ export const statementsSection = (at: Addresses): Section => ({
       unit: 'short',
       size: [8, 7],
       queries: [range(dearest(`${each(m.statementRows)} / ${each(m.calls)}`), legend)],
+      links: toStatement(at),
     }),
     timeSeries({
       title: 'Blocks read, hit and spilled; WAL',

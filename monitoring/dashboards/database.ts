@@ -1,6 +1,6 @@
 import { DATABASE, LABELS, LOG_LABELS, METRICS } from '../../telemetry/signals.ts';
 import { DATABASE_LABELS, DATABASE_METRICS } from '../names/database-metrics.ts';
-import { type Addresses, PANEL_RANGE, serviceDashboard, variable } from '../names/links.ts';
+import { type Addresses, liveDatabase, PANEL_RANGE, serviceDashboard, variable } from '../names/links.ts';
 import { rate, series, sum } from '../names/promql.ts';
 import { firingAlerts } from '../panels/firing.ts';
 import type { DataLink } from '../panels/grafana.ts';
@@ -49,6 +49,7 @@ const sessionsSection = (at: Addresses): Section => ({
       unit: 'short',
       size: [8, 7],
       queries: [range(`max(${m.blocked})`, 'sessions'), range(`max(${m.lockWait})`, 'longest wait, seconds')],
+      links: [{ title: 'Who waited for whom, in the live view', url: liveDatabase(at), targetBlank: true }],
     }),
     timeSeries({
       title: 'Oldest transactions',

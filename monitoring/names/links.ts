@@ -52,6 +52,10 @@ export const jaegerTrace = (at: Addresses, traceId: string): string => `${at.jae
 /** The live view's page of one trace, as long as it holds it. */
 export const liveTrace = (at: Addresses, traceId: string): string => `${at.live}/traces/${traceId}`;
 
+/** The live view's pages of the database and of one statement, of the range that a Grafana panel shows, as long as it holds that. */
+export const liveDatabase = (at: Addresses): string => `${at.live}/database?${PANEL_RANGE}`;
+export const liveStatement = (at: Addresses, queryId: string): string => `${at.live}/database/${queryId}?${PANEL_RANGE}`;
+
 /** Jaeger's search for a service's traces in the range that a Grafana panel shows (Jaeger counts in microseconds). */
 export const jaegerSearch = (at: Addresses, service: string): string =>
   `${at.jaeger}/search?service=${service}&lookback=custom&start=${variable('__from')}000&end=${variable('__to')}000&limit=20`;
