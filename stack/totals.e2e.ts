@@ -1,6 +1,7 @@
 /** Ten minutes of traffic: what the watcher sent of all statements is what pg_stat_statements counted, and of those that spans run, what the spans are. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WATCHER } from '../app/local/postgres.ts';
 import { startTestShop, type TestShop } from '../app/testing/shop.ts';
 import { MARK } from '../database/session.ts';
 import { type Running, run } from '../live/server/testing/running.ts';
@@ -21,7 +22,7 @@ interface Statements {
 
 let live: Running;
 let test: TestShop;
-let admin: pg.Client;
+let monitor: pg.Client;
 const began = Date.now();
 
 beforeAll(async () => {
@@ -30,12 +31,13 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: live.otlp.http,
     OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${live.key}`,
   });
-  admin = new pg.Client(test.shop.database);
-  await admin.connect();
+  // Others see no text of a statement that is not theirs, and could not tell the watcher's own.
+  monitor = new pg.Client({ ...test.shop.database, user: WATCHER });
+  await monitor.connect();
   await eventually('the watcher counts', async () => (await sent()).total.calls > 0);
 });
 afterAll(async () => {
-  await admin?.end();
+  await monitor?.end();
   await test?.stop();
   await live?.close();
 });
@@ -47,7 +49,7 @@ async function notSent(): Promise<Statements['total']> {
   let least: Statements['total'] | undefined;
   for (const until = Date.now() + LOOKED_MS; Date.now() < until; ) {
     const { total } = await sent();
-    const { rows } = await admin.query(
+    const { rows } = await monitor.query(
       `SELECT ${MARK} sum(calls)::float8 AS calls, sum(rows)::float8 AS rows, sum(total_exec_time)::float8 AS time
        FROM pg_stat_statements WHERE strpos(query, '${MARK}') = 0`,
     );
