@@ -160,7 +160,8 @@ function storm(pool: pg.Pool, logger: Logger): () => void {
     );
     const { most = 0, taken = 0 } = rows[0] ?? {};
     for (let n = taken; n < Math.floor(most * STORM_SHARE) && !over.signal.aborted; n++) {
-      const client = new pg.Client({ ...pool.options, application_name: 'connection-storm' });
+      // A pool hides its password from whoever copies its options.
+      const client = new pg.Client({ ...pool.options, password: pool.options.password, application_name: 'connection-storm' });
       client.on('error', () => {});
       opened.push(client);
       await client.connect();
