@@ -20,7 +20,7 @@ interface Stay {
   session: Session;
 }
 
-interface Waiting extends Stay {
+export interface Waiting extends Stay {
   waitedMs: number;
   waiting: Waiting[];
 }

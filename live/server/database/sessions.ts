@@ -55,7 +55,7 @@ export function* lastSampleSteps(live: Live, interval: Interval): Steps<number> 
   return series.reduce((last, { points }) => Math.max(last, points.at(-1)?.timeMs ?? 0), 0);
 }
 
-interface Stretches {
+export interface Stretches {
   /** So many were taken in the interval. */
   samples: number;
   /** Idle sessions in the last of them. */
