@@ -61,7 +61,7 @@ describe.skipIf(!CHROMIUM)('the page, on the shop', () => {
   it('shows every service now, and moves without moving anything else', async () => {
     await open('/');
     for (const service of SERVICES) await at.page.getByRole('article', { name: service }).waitFor();
-    await at.page.getByRole('button', { name: /^postgresql/ }).waitFor();
+    await at.page.getByRole('button', { name: /^postgresql .*\/s$/ }).waitFor();
     await at.page.getByRole('region', { name: 'Failed traces' }).getByRole('link').first().waitFor();
     const moved = await watchFrames(at.page);
     expect(moved.frames).toBeGreaterThan(10);
