@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../telemetry/root.ts';
-import { METRICS, SERVICES } from '../telemetry/signals.ts';
+import { LABELS, METRICS, SERVICES } from '../telemetry/signals.ts';
 import { eventually } from '../telemetry/testing/wait.ts';
 import { addresses } from './compose/addresses.ts';
 import { stores } from './proof/stores.ts';
@@ -143,7 +143,8 @@ describe('a fault', () => {
     expect(fault().status).toBe(0);
     await eventually(
       'the alert fires',
-      async () => (await ask.query('ALERTS{alertname="ServiceErrors",service="payments",alertstate="firing"}')).length > 0,
+      async () =>
+        (await ask.query(`ALERTS{alertname="ServiceErrors",${LABELS.service}="payments",alertstate="firing"}`)).length > 0,
       240,
     );
     const fired = Math.round((Date.now() - began) / 1000);
@@ -152,7 +153,11 @@ describe('a fault', () => {
       const response = await fetch(`${at.alertmanager}/api/v2/alerts?${filter}`);
       return (await response.json()) as { labels: Record<string, string>; annotations: Record<string, string> }[];
     };
-    await eventually('Alertmanager has it', async () => (await told()).some(({ labels }) => labels.service === 'payments'), 60);
+    await eventually(
+      'Alertmanager has it',
+      async () => (await told()).some(({ labels }) => labels[LABELS.service] === 'payments'),
+      60,
+    );
     console.info(`payment-errors: ServiceErrors fired after ${fired} s`);
     const [{ annotations = {} } = {}] = await told();
     expect(annotations.runbook_url).toContain('/runbooks/ServiceErrors');
