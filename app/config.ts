@@ -9,7 +9,8 @@ const schema = z.object({
   /** Public address; port 0 takes a free one. */
   HOST: z.string().default('0.0.0.0'),
   PORT: port.default(8080),
-  /** Metrics, health, control. */
+  /** Metrics, health, control; on HOST, if INTERNAL_HOST is not set. */
+  INTERNAL_HOST: z.string().optional(),
   INTERNAL_PORT: port.default(9464),
   ORDERS_URL: z.url().optional(),
   INVENTORY_URL: z.url().optional(),

@@ -46,7 +46,7 @@ export async function serve(shop: Shop, role: Role): Promise<Running> {
   const { config, logger } = shop;
   const publicServer = await listen(publicApp(shop, role), config.PORT, config.HOST);
   shop.faults.during('dependency-down', () => cutOff(publicServer));
-  const internalServer = await listen(internalApp(shop, role), config.INTERNAL_PORT, config.HOST);
+  const internalServer = await listen(internalApp(shop, role), config.INTERNAL_PORT, config.INTERNAL_HOST ?? config.HOST);
   const running = { port: portOf(publicServer), internalPort: portOf(internalServer) };
   logger.info(running, `${shop.service} listens`);
   return {

@@ -4,6 +4,7 @@ import { addressesOf } from './names/links.ts';
 import { RULES_FOLDER, ruleFiles, ruleTestFiles } from './rule-files.ts';
 import { alertmanagerConfig } from './rules/alertmanager.ts';
 import { yamlFile } from './rules/rule.ts';
+import { tlsFiles } from './tls.ts';
 
 /** Where Grafana's provider file and the generated dashboards are. */
 export const DASHBOARD_FOLDER = 'grafana-dashboards';
@@ -21,6 +22,7 @@ export function generatedFiles(env: Record<string, string | undefined>): Map<str
     ['jaeger-ui.json', json(jaegerUi(at))],
     // As it is while nobody is to be told; `init` writes the one that runs.
     ['alertmanager.yml', yamlFile(alertmanagerConfig({}))],
+    ...tlsFiles(),
     ...[...ruleFiles(at)].map(([name, rules]) => [`${RULES_FOLDER}/${name}`, yamlFile(rules)] as const),
     ...[...ruleTestFiles()].map(([name, tests]) => [`${RULES_FOLDER}/tests/${name}`, yamlFile(tests)] as const),
   ]);

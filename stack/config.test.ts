@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { MEMORY } from '../monitoring/names/memory.ts';
 import { EVALUATION_INTERVAL, ruleFiles } from '../monitoring/rule-files.ts';
 import { PERIOD_DAYS } from '../monitoring/slos.ts';
+import { JOBS_OVER_TLS } from '../monitoring/tls.ts';
 import { PERSONAL_DATA } from '../telemetry/redact.ts';
 import { ROOT } from '../telemetry/root.ts';
 import {
@@ -22,7 +23,8 @@ import {
 } from '../telemetry/signals.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-const yaml = (file: string) => parse(read(file), { merge: true });
+/** Compose's `!reset` is no tag of YAML's. */
+const yaml = (file: string) => parse(read(file), { merge: true, logLevel: 'error' });
 interface Pipeline {
   receivers: string[];
   processors?: string[];
@@ -31,7 +33,7 @@ interface Pipeline {
 const seconds = (duration: string) =>
   duration.endsWith('ms') ? Number.parseFloat(duration) / 1000 : Number.parseFloat(duration);
 
-describe.each(['docker-compose.yml', 'docker-compose.kafka.yml'])('%s', (file) => {
+describe.each(['docker-compose.yml', 'docker-compose.kafka.yml', 'docker-compose.tls.yml'])('%s', (file) => {
   const { services } = yaml(file);
   // An overlay's others are the base's, with something added.
   const names = Object.keys(services).filter((name) => services[name].image);
@@ -116,6 +118,43 @@ describe('docker-compose.tls.yml', () => {
     expect(tls.service).toBeUndefined();
     const port = traffic.protocols.http.endpoint.split(':')[1];
     expect(JSON.stringify(yaml('docker-compose.yml').services.collector.ports)).not.toContain(port);
+  });
+});
+
+describe('docker-compose.tls.yml, scrapes and queries', () => {
+  const { services } = yaml('docker-compose.yml');
+  const tls = yaml('docker-compose.tls.yml').services;
+
+  it('publishes what it takes the ports of by `pages`, and nothing else', () => {
+    const taken = Object.keys(tls).filter((name) => Array.isArray(tls[name].ports) && tls[name].ports.length === 0);
+    expect(taken.flatMap((name) => services[name].ports).sort()).toEqual([...tls.pages.ports].sort());
+    expect(read('docker-compose.tls.yml').match(/ports: !reset \[\]/g)).toHaveLength(taken.length);
+    const leads = tls.pages.environment.TLS_LEADS.split(',').map((lead: string) => lead.split('=')[0]);
+    expect(leads.sort()).toEqual(tls.pages.ports.map((port: string) => port.split(':').at(-1)).sort());
+  });
+
+  it('starts each command as the base does, with the ends of TLS before it', () => {
+    const ends = ['--import', './dist/stack/compose/tls-ends.js'];
+    for (const name of [...SERVICES, 'live', 'prober', 'verify', 'welcome']) {
+      const [node, ...others] = services[name].command;
+      expect(tls[name].command, name).toEqual([node, ...ends, ...others]);
+    }
+    for (const [name, flag] of [
+      ['prometheus', '--web.config.file=/etc/prometheus/web.yml'],
+      ['alertmanager', '--web.config.file=/etc/alertmanager/web.yml'],
+    ] as const)
+      expect(tls[name].command).toEqual([...services[name].command, flag]);
+    const both = yaml('docker-compose.kafka-tls.yml').services.prometheus.command;
+    expect(both).toEqual([...tls.prometheus.command, '--web.enable-remote-write-receiver']);
+  });
+
+  it('has each job of Prometheus scrape over TLS, or says why not', () => {
+    const jobs = yaml('prometheus-tls.yml').scrape_configs as { job_name: string; scheme?: string }[];
+    expect(jobs.filter(({ scheme }) => scheme === 'https').map(({ job_name }) => job_name)).toEqual([...JOBS_OVER_TLS]);
+    expect(jobs.filter(({ scheme }) => scheme !== 'https').map(({ job_name }) => job_name)).toEqual([
+      ...['collector', 'worker', 'jaeger'], // the exporter of their own metrics has no TLS
+      ...['loki', 'log-shipper', 'grafana'], // not part of the overlay
+    ]);
   });
 });
 

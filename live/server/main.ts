@@ -27,6 +27,8 @@ export const DEFAULT_HOST = '127.0.0.1';
 export interface LiveOptions {
   /** Address to listen on; anything but loopback is for containers. */
   host?: string;
+  /** Where the page listens, if elsewhere. */
+  pageHost?: string | undefined;
   /** 0 for any free port. */
   ports?: Partial<typeof DEFAULT_PORTS>;
   /** Processes that take OTLP beside this one; 0, as by default, for none: this one takes it itself. */
@@ -65,6 +67,7 @@ export interface RunningLive {
 /** @throws Error that says which port is taken, or which file cannot be read */
 export async function startLive(options: LiveOptions = {}): Promise<RunningLive> {
   const host = options.host ?? DEFAULT_HOST;
+  const pageHost = options.pageHost ?? host;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   const tls = readTls(options.tls);
   const specs = loadKeys(options.keysFile, options.keys);
@@ -91,7 +94,7 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
         .all();
     // A browser has no certificate of the clients' authority.
     const pageTls = tls?.ca ? undefined : tls;
-    const page = await listen('page', host, ports.page, pageTls, connections);
+    const page = await listen('page', pageHost, ports.page, pageTls, connections);
     opened.push(() => closeServer(page));
 
     const vitals = new Vitals(live, options.version ?? ownVersion(), workers?.rssBytes);
@@ -99,7 +102,7 @@ export async function startLive(options: LiveOptions = {}): Promise<RunningLive>
     const sweeping = setInterval(() => live.derived.sweep(), 1000).unref();
     opened.push(() => clearInterval(sweeping));
     const scheme = tls ? 'https' : 'http';
-    const url = (options.publicUrl ?? `${pageTls ? 'https' : 'http'}://${urlHost(host)}:${portOf(page)}`).replace(/\/+$/, '');
+    const url = (options.publicUrl ?? `${pageTls ? 'https' : 'http'}://${urlHost(pageHost)}:${portOf(page)}`).replace(/\/+$/, '');
     const sessions = new Sessions(portOf(page), url.startsWith('https:'));
     const stream = new Stream({
       live,

@@ -33,6 +33,13 @@ export function ruleSteps(env: NodeJS.ProcessEnv): Step[] {
       ]),
     })),
     {
+      name: 'prometheus-tls.yml and its rules',
+      command: inImage(prometheus, '/bin/promtool', configVolumes('demo', 'prometheus-tls.yml'), [
+        ...['check', 'config', '--lint=all', '--lint-fatal'],
+        '/etc/prometheus/prometheus.yml',
+      ]),
+    },
+    {
       name: `the scenarios of the rules, by ${prometheus}`,
       command: inImage(prometheus, '/bin/sh', [rules], ['-c', scenarios]),
     },
@@ -53,16 +60,20 @@ function inImage(image: string, entrypoint: string, volumes: string[], args: str
   return ['docker', 'run', '--rm', '--network', 'none', '--entrypoint', entrypoint, ...mounts, image, ...args];
 }
 
-/** The files as docker-compose.yml mounts them; the token that a job reads must be there, and any text will do. */
-function configVolumes(windows: string): string[] {
+/** The files as docker-compose.yml mounts them; the token and certificates that a job reads must be there, and any text will do. */
+function configVolumes(windows: string, config = 'prometheus.yml'): string[] {
   const mounted = [
-    ['prometheus.yml', 'prometheus.yml'],
+    [config, 'prometheus.yml'],
     [`${RULES_FOLDER}/slos.yml`, 'rules/slos.yml'],
     [`${RULES_FOLDER}/alerts.yml`, 'rules/alerts.yml'],
     [`${RULES_FOLDER}/history.yml`, 'rules/history.yml'],
     [`${RULES_FOLDER}/anomalies.${windows}.yml`, 'rules/anomalies.yml'],
   ].map(([from = '', to = '']) => `${join(ROOT, from)}:/etc/prometheus/${to}:ro`);
-  return [...mounted, `${join(ROOT, 'LICENSE')}:/secrets/prometheus/live_token:ro`];
+  const read = [
+    'secrets/prometheus/live_token',
+    ...['ca.crt', 'tls.crt', 'tls.key'].map((file) => `certificates/prometheus/${file}`),
+  ];
+  return [...mounted, ...read.map((file) => `${join(ROOT, 'LICENSE')}:/${file}:ro`)];
 }
 
 /** One line of shell for each example; -e ends it at the first that goes elsewhere, after its labels were printed. */

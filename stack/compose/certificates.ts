@@ -18,11 +18,16 @@ export type Chown = (path: string, uid: number, gid: number) => Promise<void>;
 
 /** Who gets a certificate: its user, and the names under which it is called; one without names is a client only. */
 const HOLDERS: Readonly<Record<string, Holder>> = {
-  app: { uid: 1000, names: [] },
+  app: { uid: 1000, names: ['storefront', 'orders', 'inventory', 'payments'] },
   database: { uid: 1003, names: [] },
-  collector: { uid: 10001, names: ['collector', 'localhost'] },
+  collector: { uid: 10001, names: ['collector', 'localhost'] }, // workers, too
   jaeger: { uid: 10001, names: ['jaeger', 'localhost'] },
   live: { uid: 1002, names: ['live', 'localhost'] },
+  prometheus: { uid: 65534, names: ['prometheus', 'alertmanager', 'localhost'] }, // both run as this user
+  grafana: { uid: 472, names: [] },
+  prober: { uid: 10001, names: ['prober'] },
+  verify: { uid: 1001, names: [] },
+  pages: { uid: 1005, names: [] },
   kafka: { uid: 1004, names: ['kafka', 'localhost'] }, // of docker-compose.kafka.yml
 };
 

@@ -67,7 +67,7 @@ export async function prober(): Promise<number> {
 
   const server = createServer(async (_request, response) => {
     response.setHeader('content-type', registry.contentType).end(await registry.metrics());
-  }).listen(PORT);
+  }).listen(PORT, process.env.INTERNAL_HOST);
   const end = new AbortController();
   process.once('SIGTERM', () => end.abort());
   const every = async (milliseconds: number, work: () => Promise<void>) => {
