@@ -165,11 +165,11 @@ export const FAULTS = {
   'connection-storm': {
     service: 'inventory',
     acts: 'opens connections beside its pool until 85 % of those that the server has are taken',
-    see: 'connections near their limit, nearly all idle, all of one application',
+    see: 'connections near their limit, nearly all idle, all of one application; whoever needs more than are left is refused',
     signal: { of: 'metrics', query: 'sum(postgresql_session_count) / max(postgresql_connection_max) > 0.8' },
     place: { dashboard: 'database', panel: 'Connections' },
     alerts: ['DatabaseConnectionsNearLimit'],
-    mayAlert: [],
+    mayAlert: ['ServiceErrors'],
   },
   'table-bloat': {
     service: 'inventory',
