@@ -1,8 +1,8 @@
 /**
  * The live view as a process of its own, as in a container: settings from the environment, ends on SIGTERM and SIGINT.
  *
- * LIVE_HOST (127.0.0.1), LIVE_PAGE_HOST (the same), LIVE_GRPC_PORT (4317), LIVE_HTTP_PORT (4318), LIVE_PAGE_PORT (4319), LIVE_KEYS_FILE or LIVE_KEYS, LIVE_PUBLIC_URL,
- * LIVE_LINKS (JSON: name to address), LIVE_STATIC, LIVE_TLS_CERT and LIVE_TLS_KEY, LIVE_TLS_CLIENT_CA (with it OTLP is
+ * LIVE_HOST (127.0.0.1), LIVE_PAGE_HOST (the same), LIVE_GRPC_PORT (4317), LIVE_HTTP_PORT (4318), LIVE_PAGE_PORT (4319), LIVE_KEYS_FILE or LIVE_KEYS,
+ * LIVE_PUBLIC_URL, LIVE_LINKS (JSON: name to address), LIVE_STATIC, LIVE_TLS_CERT and LIVE_TLS_KEY, LIVE_TLS_CLIENT_CA (with it OTLP is
  * taken from holders of its certificates only, who need no token, and the page is served without TLS), LIVE_TRACES_BYTES, LIVE_METRICS_BYTES, LIVE_LOGS_BYTES,
  * LIVE_WORKERS (0: processes that take OTLP beside this one), LIVE_CORS_ORIGINS (none: pages that may send OTLP, separated by commas),
  * LIVE_MAX_CONNECTIONS (2000).

@@ -88,7 +88,7 @@ export function readEnds(env: NodeJS.ProcessEnv): { folder: string; serves: numb
 
 /** Each end's bytes to the other; when one breaks, so does the other. */
 function couple(one: Duplex & Socket, other: Duplex & Socket, say: (what: string) => void): void {
-  other.on('error', ({ message }) => say(message));
+  other.on('error', (error: NodeJS.ErrnoException) => error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && say(error.message));
   // The process whose ends these are ends when it has done its work.
   if (!own) for (const socket of [one, other]) socket.unref();
   pipeline(one, other, one, () => {
