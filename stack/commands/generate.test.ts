@@ -10,7 +10,8 @@ const said: string[] = [];
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'generate-'));
-  for (const path of ['.env', 'jaeger-ui.json', 'alertmanager.yml', 'grafana-dashboards', 'prometheus-rules'])
+  const files = ['.env', 'jaeger-ui.json', 'alertmanager.yml', 'prometheus-tls.yml', 'grafana-datasources-tls.yml'];
+  for (const path of [...files, 'grafana-dashboards', 'prometheus-rules'])
     await cp(join(ROOT, path), join(root, path), { recursive: true });
   said.length = 0;
   for (const method of ['log', 'error'] as const) vi.spyOn(console, method).mockImplementation((line) => void said.push(line));
