@@ -82,6 +82,8 @@ export class Derived {
     const { columns, dictionary } = block;
     cache.keys = { database: DB_SYSTEM.map((key) => dictionary.lookUp(key)), broker: dictionary.lookUp(MESSAGING_SYSTEM) };
     service.spans.add(now, to - from);
+    // Nearly all that is looked up in the graph is the parent of a span that was called.
+    this.graph.fetch(columns.parent, from, to);
     for (let row = from; row < to; row++) {
       const ended = (columns.end[row * 2 + 1] as number) * 4.294967296 + (columns.end[row * 2] as number) / 1e9;
       const second = slotSecond(Math.floor(ended), now);

@@ -50,6 +50,8 @@ export class Graph {
   /** Entries of WORDS words: low and high of the id, role | ERROR | node << 3, second, bucket, microseconds. Together, for the processor's cache. */
   private readonly table = new Uint32Array(SETS * WAYS * WORDS);
   private readonly user = this.node(USER, 'user');
+  /** Of what `fetch` read: without a use it would not read. */
+  fetched = 0;
 
   /** The node of that name; the one for users where there are too many. */
   node(name: string, type: NodeType): GraphNode {
@@ -61,6 +63,20 @@ export class Graph {
       this.nodesByName.set(name, node);
     }
     return node;
+  }
+
+  /**
+   * Reads the sets of ids [from, to), two words each, one after the other without waiting: the processor has them when they are looked up.
+   * At 250 spans a request that is a twentieth of all that a receiver does.
+   */
+  fetch(ids: Uint32Array, from: number, to: number): void {
+    const { table } = this;
+    let read = 0;
+    for (let id = from * 2; id < to * 2; id += 2) {
+      const at = setOf(ids[id] as number, ids[id + 1] as number);
+      read ^= (table[at] as number) ^ (table[at + 2 * WORDS] as number);
+    }
+    this.fetched = read;
   }
 
   /** A span that calls; `low`, `high` are its own id. */
