@@ -51,7 +51,7 @@ export class Body {
     const wanted = Math.max(length, 2 * from.length, Math.min(this.expected, FIRST_BYTES));
     const capacity = Math.min(wanted, this.expected >= length ? this.expected : this.most);
     this.request.add(capacity - from.length);
-    this.buffer = Buffer.allocUnsafeSlow(capacity);
+    this.buffer = this.request.room(capacity);
     from.copy(this.buffer, 0, 0, this.length);
   }
 }

@@ -11,6 +11,12 @@ import { RefusedError } from './response.ts';
  */
 const TIMES_FREE = 3;
 const RETRY_MS = 1000;
+/**
+ * Buffers of so many bytes are used again, for requests that have room in one: memory outside V8's heap that came and went with each request had it
+ * collect garbage twenty times a second.
+ */
+const REUSED_BYTES = 2 ** 18;
+const MOST_REUSED = 8;
 const SWEEP_MS = 500;
 
 export class InFlight {
@@ -24,6 +30,8 @@ export class InFlight {
   private first: InFlightRequest | undefined;
   private last: InFlightRequest | undefined;
   private sweeping: NodeJS.Timeout | undefined;
+  /** Of no request now. */
+  private readonly buffers: Buffer[] = [];
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -63,6 +71,16 @@ export class InFlight {
     this.perKey.set(key, ofKey);
   }
 
+  /** A buffer of `bytes` or more, to be given back. */
+  buffer(bytes: number): Buffer {
+    const reused = bytes <= REUSED_BYTES;
+    return (reused && this.buffers.pop()) || Buffer.allocUnsafeSlow(reused ? REUSED_BYTES : bytes);
+  }
+
+  giveBack(buffer: Buffer): void {
+    if (buffer.length === REUSED_BYTES && this.buffers.length < MOST_REUSED) this.buffers.push(buffer);
+  }
+
   private sweep(): void {
     const before = performance.now() - this.limits.receiveMs;
     while (this.first && this.first.startedMs <= before) {
@@ -88,6 +106,8 @@ export class InFlightRequest {
   private readonly inFlight: InFlight;
   private readonly key: string;
   private bytes = 0;
+  /** None again once it is closed. */
+  private buffers: Buffer[] | undefined;
 
   constructor(inFlight: InFlight, key: string) {
     this.inFlight = inFlight;
@@ -100,11 +120,22 @@ export class InFlightRequest {
     this.bytes += bytes;
   }
 
+  /** Room for so many bytes of it, until it is closed. */
+  room(bytes: number): Buffer {
+    const buffer = this.inFlight.buffer(bytes);
+    this.buffers ??= [];
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
   arrived(): void {
     this.inFlight.arrived(this);
   }
 
+  /** It is answered: nobody reads its bytes any more. */
   close(): void {
+    for (const buffer of this.buffers ?? []) this.inFlight.giveBack(buffer);
+    this.buffers = undefined;
     this.inFlight.arrived(this);
     this.inFlight.take(this.key, -this.bytes);
     this.bytes = 0;
