@@ -50,8 +50,8 @@ export async function startLiveView(core: number | undefined, capBytes: number, 
   };
 }
 
-/** Starts the Collector, otlp -> nop, in `image` on `core`; undefined where there is no Docker or no such image. */
-export async function startCollector(core: number, image: string): Promise<Receiver | undefined> {
+/** Starts the Collector, otlp -> nop, in `image` on `core`, or on all of them; undefined where there is no Docker or no such image. */
+export async function startCollector(core: number | undefined, image: string): Promise<Receiver | undefined> {
   if (spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore' }).status !== 0) return undefined;
   const [grpc = 0, http = 0] = await freePorts(2);
   const config = {
@@ -69,7 +69,8 @@ export async function startCollector(core: number, image: string): Promise<Recei
     },
   };
   const name = `live-bench-${process.pid}`;
-  const options = ['--rm', '--name', name, '--network', 'host', '--cpuset-cpus', String(core), '-e', 'GOMAXPROCS=1'];
+  const alone = core === undefined ? [] : ['--cpuset-cpus', String(core), '-e', 'GOMAXPROCS=1'];
+  const options = ['--rm', '--name', name, '--network', 'host', ...alone];
   const command = `--config=yaml:${JSON.stringify(config)}`;
   const child = spawn('docker', ['run', ...options, image, command], { stdio: ['ignore', 'ignore', 'inherit'] });
   await listening(http, child);
@@ -116,7 +117,8 @@ async function listening(port: number, child: ChildProcess): Promise<void> {
   throw new Error(`nothing listens on port ${port} after 20 s`);
 }
 
-function residentBytes(pid: number | undefined): number | undefined {
+/** Resident memory of a process in bytes; undefined where /proc does not tell. */
+export function residentBytes(pid: number | undefined): number | undefined {
   try {
     const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
@@ -133,8 +135,8 @@ function childrenOf(pid: number | undefined): number[] {
   }
 }
 
-/** From /proc/<pid>/stat: user and system time in ticks, of which Linux has 100 a second. */
-function cpuSeconds(pid: number | undefined): number | undefined {
+/** Processor seconds of a process, from /proc/<pid>/stat: user and system time in ticks, of which Linux has 100 a second; undefined where it does not tell. */
+export function cpuSeconds(pid: number | undefined): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')

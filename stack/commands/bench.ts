@@ -11,6 +11,7 @@ const BENCHES: Record<string, string> = {
   workers: 'dist/live/bench/workers.js',
   clients: 'dist/live/bench/clients.js',
   queries: 'dist/stack/commands/bench-queries.js',
+  sizing: 'dist/stack/commands/bench-sizing.js',
   drift: 'dist/live/bench/drift.js',
   database: 'dist/stack/start/database-bench.js',
 };
