@@ -49,14 +49,16 @@ async function begin(...args: string[]) {
 /** The same, until everything runs. */
 async function start(...args: string[]) {
   const begun = await begin(...args);
-  await eventually('everything runs', () => begun.output().includes('everything runs'), 30);
+  await eventually('everything runs', () => begun.output().includes('everything runs'), 30).catch((error) => {
+    throw new Error(`${error.message}; it said: ${begun.output().slice(-2000)}`);
+  });
   return begun;
 }
 
-/** The first of four neighbouring ports that are free now, below those that systems hand out to whoever asks for any. */
+/** The first of four neighbouring ports that are free now, below those that a start chooses for its services. */
 async function fourInARow(): Promise<number> {
   return eventually('four free ports in a row', async () => {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const port = 2000 + Math.floor(Math.random() * 7990);
     return (await areFree(port)) && port;
   });
 }
@@ -90,9 +92,8 @@ describe('npm start', { timeout: 90_000 }, () => {
     await eventually('traffic through every service', async () => (await names()).length === whole.length, 30);
     expect(await names()).toEqual(whole);
     await eventually('log lines', async () => (await api('logs?service=payments')).logs.length > 0);
-    await eventually('metrics', async () =>
-      JSON.stringify(await api('metrics')).includes('http_server_request_duration_seconds'),
-    );
+    const named = async () => JSON.stringify(await api('metrics')).includes('http_server_request_duration_seconds');
+    await eventually('metrics', named, 30);
     const processes = below(child);
     // Beside the services: PostgreSQL, its watcher, and who ends them all should this process be killed.
     expect(processes.length).toBe(SERVICES.length + 3);
@@ -152,7 +153,9 @@ describe('npm start', { timeout: 90_000 }, () => {
   });
 
   it('runs twice at once, and its faults are switched by port', async () => {
-    const [one, two] = await Promise.all([start('--no-traffic'), start('--no-traffic')]);
+    // The second chooses its ports when the first has its own: what is free may be anybody's a moment later.
+    const one = await start('--no-traffic');
+    const two = await start('--no-traffic');
     const products = async (shop: string) => (await fetch(`${shop}/api/products`)).status;
     await eventually('both serve', async () => (await products(one.shop)) === 200 && (await products(two.shop)) === 200);
     const { status, stdout } = npm('fault', ['payment-latency', '--port', String(two.port)]);
