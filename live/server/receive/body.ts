@@ -50,8 +50,7 @@ export class Body {
   private grow(from: Buffer, length: number): void {
     const wanted = Math.max(length, 2 * from.length, Math.min(this.expected, FIRST_BYTES));
     const capacity = Math.min(wanted, this.expected >= length ? this.expected : this.most);
-    this.request.add(capacity - from.length);
-    this.buffer = this.request.room(capacity);
+    this.buffer = this.request.room(capacity, from.length);
     from.copy(this.buffer, 0, 0, this.length);
   }
 }

@@ -9,16 +9,27 @@ describe('buffers of requests', () => {
     const inFlight = new InFlight(DEFAULT_LIMITS);
     const first = inFlight.open('a');
     const second = inFlight.open('a');
-    const used = first.room(100_000);
-    expect(second.room(100_000) === used).toBe(false);
-    const large = first.room(1_000_000);
+    const used = first.room(100_000, 0);
+    expect(second.room(100_000, 0) === used).toBe(false);
+    const large = first.room(1_000_000, 0);
     expect(large.length).toBe(1_000_000);
     first.close();
     const third = inFlight.open('a');
-    expect(third.room(200_000) === used).toBe(true);
-    expect(third.room(1_000_000) === large).toBe(false);
+    expect(third.room(200_000, 0) === used).toBe(true);
+    expect(third.room(1_000_000, 0) === large).toBe(false);
     third.close();
     second.close();
+  });
+
+  it('are counted whole, and a small request has none of them', () => {
+    const inFlight = new InFlight({ ...DEFAULT_LIMITS, inFlightBytes: 600_000 });
+    const small = Array.from({ length: 100 }, () => inFlight.open('a'));
+    for (const request of small) expect(request.room(1000, 500).length).toBe(1000);
+    const first = inFlight.open('a');
+    expect(first.room(100_000, 0).length).toBe(2 ** 18);
+    expect(() => inFlight.open('b').room(300_000, 0)).toThrow('on their way');
+    first.close();
+    expect(inFlight.open('b').room(300_000, 0).length).toBe(300_000);
   });
 
   it('leave what came in them as it was: many requests of many chunks, several at once', async () => {

@@ -12,10 +12,11 @@ import { RefusedError } from './response.ts';
 const TIMES_FREE = 3;
 const RETRY_MS = 1000;
 /**
- * Buffers of so many bytes are used again, for requests that have room in one: memory outside V8's heap that came and went with each request had it
- * collect garbage twenty times a second.
+ * Buffers of so many bytes are used again, for requests that fill a good part of one: memory outside V8's heap that came and went with each request had
+ * it collect garbage twenty times a second. Of smaller requests a connection could hold a buffer each.
  */
 const REUSED_BYTES = 2 ** 18;
+const LEAST_REUSED = REUSED_BYTES / 4;
 const MOST_REUSED = 8;
 const SWEEP_MS = 500;
 
@@ -71,10 +72,9 @@ export class InFlight {
     this.perKey.set(key, ofKey);
   }
 
-  /** A buffer of `bytes` or more, to be given back. */
+  /** A buffer of so many bytes, to be given back. */
   buffer(bytes: number): Buffer {
-    const reused = bytes <= REUSED_BYTES;
-    return (reused && this.buffers.pop()) || Buffer.allocUnsafeSlow(reused ? REUSED_BYTES : bytes);
+    return (bytes === REUSED_BYTES && this.buffers.pop()) || Buffer.allocUnsafeSlow(bytes);
   }
 
   giveBack(buffer: Buffer): void {
@@ -120,9 +120,15 @@ export class InFlightRequest {
     this.bytes += bytes;
   }
 
-  /** Room for so many bytes of it, until it is closed. */
-  room(bytes: number): Buffer {
-    const buffer = this.inFlight.buffer(bytes);
+  /**
+   * Room for `bytes` of it or more, until it is closed.
+   * @param instead bytes of it that were counted before, and are copied there
+   * @throws RefusedError: overloaded
+   */
+  room(bytes: number, instead: number): Buffer {
+    const size = bytes >= LEAST_REUSED && bytes < REUSED_BYTES ? REUSED_BYTES : bytes;
+    this.add(size - instead);
+    const buffer = this.inFlight.buffer(size);
     this.buffers ??= [];
     this.buffers.push(buffer);
     return buffer;
