@@ -26,6 +26,8 @@ export interface RunningShop {
 export interface ShopOptions {
   /** The storefront's port; 0 takes a free one. */
   port: number;
+  /** Ports that something else will listen on. */
+  taken?: readonly number[];
   /** Environment of every service, beside what they need to find each other; OTEL_* go here. PostgreSQL starts while it is being made. */
   env: Record<string, string> | Promise<Record<string, string>>;
   /** Called with each line that a service prints, on either stream. */
@@ -43,9 +45,9 @@ const END_MILLISECONDS = 5_000;
 
 /** Starts everything and returns when all four services listen; on failure nothing is left running. */
 export async function startShop(options: ShopOptions): Promise<RunningShop> {
-  const { port, print, opened, signal, reaper = startReaper() } = options;
+  const { port, taken = [], print, opened, signal, reaper = startReaper() } = options;
   const controlToken = randomBytes(24).toString('hex');
-  const [postgresPort = 0, ...free] = await freePorts(1 + 2 * SERVICES.length);
+  const [postgresPort = 0, ...free] = await freePorts(1 + 2 * SERVICES.length, [port, ...taken]);
   const ports = Object.fromEntries(
     SERVICES.map((service, i) => [
       service,

@@ -92,8 +92,9 @@ describe('npm start', { timeout: 90_000 }, () => {
     await eventually('traffic through every service', async () => (await names()).length === whole.length, 30);
     expect(await names()).toEqual(whole);
     await eventually('log lines', async () => (await api('logs?service=payments')).logs.length > 0);
-    const named = async () => JSON.stringify(await api('metrics')).includes('http_server_request_duration_seconds');
-    await eventually('metrics', named, 30);
+    await eventually('metrics', async () =>
+      JSON.stringify(await api('metrics')).includes('http_server_request_duration_seconds'),
+    );
     const processes = below(child);
     // Beside the services: PostgreSQL, its watcher, and who ends them all should this process be killed.
     expect(processes.length).toBe(SERVICES.length + 3);
@@ -153,9 +154,7 @@ describe('npm start', { timeout: 90_000 }, () => {
   });
 
   it('runs twice at once, and its faults are switched by port', async () => {
-    // The second chooses its ports when the first has its own: what is free may be anybody's a moment later.
-    const one = await start('--no-traffic');
-    const two = await start('--no-traffic');
+    const [one, two] = await Promise.all([start('--no-traffic'), start('--no-traffic')]);
     const products = async (shop: string) => (await fetch(`${shop}/api/products`)).status;
     await eventually('both serve', async () => (await products(one.shop)) === 200 && (await products(two.shop)) === 200);
     const { status, stdout } = npm('fault', ['payment-latency', '--port', String(two.port)]);

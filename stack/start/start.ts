@@ -51,6 +51,7 @@ export async function start(args: string[]): Promise<number> {
   try {
     shop = await startShop({
       port: ports.shop,
+      taken: Object.values(ports),
       env: Promise.resolve(starting).then((live) => ({ LOG_DIR: logs, ...(live && telemetryTo(live, browserToken)) })),
       print: (_service, line) => isLogLine(line) || process.stdout.write(`${line}\n`),
       // Its addresses answer from now on; what the shop needs behind its page comes within the next second or two.
