@@ -40,30 +40,57 @@ export async function receiveMessage(
   return unpack(message, coding, request);
 }
 
-function collect(stream: ServerHttp2Stream, request: InFlightRequest, most: number): Promise<Buffer> {
+/**
+ * A message on its way, which its stream knows until it is whole. Node keeps each stream, and what its listeners reach, until V8 collects all of its
+ * heap: listeners that are closures over a call's bytes would keep them as long, and have that happen often.
+ */
+interface Arriving {
+  request: InFlightRequest;
+  most: number;
+  body: Body | undefined;
+  resolve(framed: Buffer): void;
+  reject(error: unknown): void;
+}
+const ARRIVING = Symbol('arriving');
+type ArrivingStream = ServerHttp2Stream & { [ARRIVING]?: Arriving | undefined };
+
+function collect(stream: ArrivingStream, request: InFlightRequest, most: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let body: Body | undefined;
-    const refuse = (error: unknown): void => {
-      stream.removeAllListeners('data');
-      reject(error);
-    };
-    request.late = refuse;
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        body ??= bodyFor(chunk, request, most);
-        body.push(chunk);
-      } catch (error) {
-        refuse(error);
-      }
-    });
-    // Every stream closes: an error, with its stack, is made for one that does so before its end alone.
-    const cancelled = (): void => refuse(new RefusedError('malformed', 'the call was cancelled within its message'));
-    stream.once('close', cancelled);
-    stream.on('end', () => {
-      stream.off('close', cancelled);
-      resolve(body?.bytes() ?? Buffer.alloc(0));
-    });
+    stream[ARRIVING] = { request, most, body: undefined, resolve, reject };
+    request.late = (error) => refuseArriving(stream, error);
+    stream.on('data', addChunk);
+    stream.on('end', endArriving);
+    stream.on('close', cancelArriving);
   });
+}
+
+function addChunk(this: ArrivingStream, chunk: Buffer): void {
+  const arriving = this[ARRIVING];
+  if (arriving === undefined) return;
+  try {
+    arriving.body ??= bodyFor(chunk, arriving.request, arriving.most);
+    arriving.body.push(chunk);
+  } catch (error) {
+    refuseArriving(this, error);
+  }
+}
+
+function endArriving(this: ArrivingStream): void {
+  const arriving = this[ARRIVING];
+  this[ARRIVING] = undefined;
+  arriving?.resolve(arriving.body?.bytes() ?? Buffer.alloc(0));
+}
+
+// Every stream closes: an error, with its stack, is made for one that does so before its end alone.
+function cancelArriving(this: ArrivingStream): void {
+  if (this[ARRIVING]) refuseArriving(this, new RefusedError('malformed', 'the call was cancelled within its message'));
+}
+
+function refuseArriving(stream: ArrivingStream, error: unknown): void {
+  const arriving = stream[ARRIVING];
+  stream[ARRIVING] = undefined;
+  stream.removeListener('data', addChunk);
+  arriving?.reject(error);
 }
 
 /** Ready for as many bytes as the prefix tells. @throws RefusedError: too_large */
@@ -80,8 +107,12 @@ function bodyFor(first: Buffer, request: InFlightRequest, mostUnpacked: number):
 export function reply(stream: ServerHttp2Stream, message: Uint8Array): void {
   if (stream.destroyed) return;
   stream.respond(HEADERS, { waitForTrailers: true });
-  stream.on('wantTrailers', () => stream.sendTrailers(OK_TRAILERS));
+  stream.on('wantTrailers', endWell);
   stream.end(framedMessage(message));
+}
+
+function endWell(this: ServerHttp2Stream): void {
+  this.sendTrailers(OK_TRAILERS);
 }
 
 function framedMessage(message: Uint8Array): Buffer {

@@ -63,8 +63,7 @@ export async function startGrpc(
     session.on('error', () => connections.close(session, 'malformed'));
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on('stream', (stream, headers) => {
-      // A client that goes away mid-call: there is nobody left to answer.
-      stream.on('error', () => stream.destroy());
+      stream.on('error', goneMidCall);
       const path = String(headers[':path']);
       const signal = SIGNAL_BY_PATH.get(path);
       if (!isGrpc(stream, headers)) return;
@@ -95,6 +94,11 @@ export async function startGrpc(
         for (const session of sessions) session.destroy();
       }),
   };
+}
+
+/** There is nobody left to answer. */
+function goneMidCall(this: ServerHttp2Stream): void {
+  this.destroy();
 }
 
 /** Answers what is no call of gRPC, and then says so. */
