@@ -5,6 +5,8 @@
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../../telemetry/root.ts';
 import type { Signal } from '../server/store/ledger.ts';
 import { batch } from './batches.ts';
 import { pinSelf, type Receiver, startCollector, startLiveView } from './receivers.ts';
@@ -19,8 +21,8 @@ const TURNS = 3;
 const DISTINCT = 20_000;
 
 const ROWS: { signal: Signal; transport: string; send: Sender; size: number; goal?: number }[] = [
-  { signal: 'traces', transport: 'gRPC', send: sendGrpc, size: 250, goal: 0.9 },
-  { signal: 'traces', transport: 'gRPC', send: sendGrpc, size: 10, goal: 0.9 },
+  { signal: 'traces', transport: 'gRPC', send: sendGrpc, size: 250, goal: 1 },
+  { signal: 'traces', transport: 'gRPC', send: sendGrpc, size: 10, goal: 1 },
   { signal: 'traces', transport: 'HTTP', send: sendHttp, size: 250, goal: 1.3 },
   { signal: 'traces', transport: 'HTTP', send: sendHttp, size: 10, goal: 1.3 },
   { signal: 'logs', transport: 'HTTP', send: sendHttp, size: 250 },
@@ -31,18 +33,6 @@ const seconds = Number(process.argv[2] ?? 3);
 if (!(seconds > 0)) {
   console.error('usage: npm run bench ingest [seconds per row]');
   process.exit(2);
-}
-
-/** The image that compose runs: versions are written once. */
-function collectorImage(): string {
-  for (const up of ['../../', '../../../']) {
-    try {
-      return /^COLLECTOR_IMAGE=(.+)$/m.exec(readFileSync(new URL(`${up}.env`, import.meta.url), 'utf8'))?.[1] ?? '';
-    } catch {
-      // Built files lie one folder deeper than the source.
-    }
-  }
-  return '';
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -118,7 +108,8 @@ console.log(
 );
 const receivers: Receiver[] = [await startLiveView(CORE, CAP_BYTES)];
 try {
-  const image = collectorImage();
+  // The image that compose runs: versions are written once.
+  const image = /^COLLECTOR_IMAGE=(.+)$/m.exec(readFileSync(join(ROOT, '.env'), 'utf8'))?.[1] ?? '';
   const collector = await startCollector(CORE, image);
   if (collector === undefined) console.log(`without the Collector: no Docker, or no image ${image} (docker pull ${image})`);
   else receivers.push(collector);

@@ -4,8 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { freePorts } from '../../app/local/free-ports.ts';
+import { ROOT } from '../../telemetry/root.ts';
 
 export interface Receiver {
   name: string;
@@ -23,13 +26,24 @@ export interface LiveView extends Receiver {
   workersCpuSeconds(): number;
 }
 
-/** Starts the live view, pinned to `core` where taskset is there; on all cores without one. */
+/** The settings of V8 and of malloc that compose gives the live view. */
+function memorySettings(): Record<string, string> {
+  const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')) as {
+    services: { live: { environment: Record<string, string> } };
+  };
+  return Object.fromEntries(
+    Object.entries(compose.services.live.environment).filter(([name]) => /^(NODE_OPTIONS|MALLOC_.+)$/.test(name)),
+  );
+}
+
+/** Starts the live view with the memory it has in compose, pinned to `core` where taskset is there; on all cores without one. */
 export async function startLiveView(core: number | undefined, capBytes: number, workers = 0): Promise<LiveView> {
   const [grpc = 0, http = 0, page = 0] = await freePorts(3);
   const key = randomBytes(12).toString('hex');
   const serve = fileURLToPath(new URL(`../server/serve${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
   const env = {
     ...process.env,
+    ...memorySettings(),
     LIVE_KEYS: key,
     LIVE_GRPC_PORT: String(grpc),
     LIVE_HTTP_PORT: String(http),
