@@ -35,11 +35,13 @@ const REQUEST_MS = 60_000;
 const CHECK_MS = 1000;
 
 /**
- * What V8's heap may grow by until all of it is marked, in percent. The bytes of each read lie outside the heap and count as its growth; the heap itself
- * is small, so that V8's own rule has it marked fifteen times a second under load, which takes a third of a receiver's time. The limits of the heap
- * (--max-old-space-size) hold as they are.
+ * Lets V8's heap grow to five times what is left of it before all of it is marked again. The bytes of each read lie outside the heap and count as its
+ * growth; the heap itself is small, so that by V8's own rule it was marked fifteen times a second under load, a third of a receiver's time. The limits
+ * of the heap (--max-old-space-size) hold as they are.
  */
-const HEAP_GROWTH = '--heap-growing-percent=400';
+export function letHeapGrow(): void {
+  setFlagsFromString('--heap-growing-percent=400');
+}
 
 /** Listens for OTLP. @throws Error that says which port cannot be listened on, and why */
 export async function startReceivers(
@@ -47,7 +49,7 @@ export async function startReceivers(
   connections: Connections,
   { host, ports, tls, origins }: ReceiverOptions,
 ): Promise<Receivers> {
-  setFlagsFromString(HEAP_GROWTH);
+  letHeapGrow();
   const grpc = await named('grpc', ports.grpc, startGrpc(ingest, connections, host, ports.grpc, tls));
   try {
     const http = await listen('http', host, ports.http, tls, connections, otlpHandler({ ingest, connections, origins }));

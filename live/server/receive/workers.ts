@@ -9,7 +9,7 @@ import type { KeySpec, Keys } from './keys.ts';
 import type { Limits } from './limits.ts';
 import type { Live } from './live.ts';
 import type { Parcel } from './parcel.ts';
-import type { ReceiverOptions, Receivers } from './receivers.ts';
+import { letHeapGrow, type ReceiverOptions, type Receivers } from './receivers.ts';
 
 /** How long a worker that ended waits to be replaced: one that cannot run must not take the machine. */
 const REPLACE_MS = 1000;
@@ -51,6 +51,7 @@ interface Workers extends Receivers {
 
 /** Starts `count` workers. @throws Error where one cannot listen */
 export async function startWorkers(count: number, live: Live, keys: Keys, options: WorkerOptions): Promise<Workers> {
+  letHeapGrow();
   const workers = new Map<Worker, WorkerState>();
   const ended = new ConnectionCounts();
   const limits = { ...options.limits, connections: options.limits.connections / count };
