@@ -3,7 +3,6 @@
  * says which component is away, and ships logs both ways. SOAK_SECONDS (default 60) sets how long traffic is counted.
  */
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +10,9 @@ import { ROOT } from '../telemetry/root.ts';
 import { LABELS, METRICS, SERVICES, SPAN_METRICS } from '../telemetry/signals.ts';
 import { eventually } from '../telemetry/testing/wait.ts';
 import { addresses } from './compose/addresses.ts';
+import { otlpToken } from './compose/secret.ts';
 import { stores } from './proof/stores.ts';
+import { sendSpans } from './testing/sender.ts';
 
 const SOAK_SECONDS = Number(process.env.SOAK_SECONDS ?? 60);
 const env = { ...process.env, COMPOSE_PROJECT_NAME: 'sightline-test' };
@@ -194,15 +195,10 @@ describe('a component that is stopped', () => {
   });
 
   it('holds up nobody who sends, and nothing counts twice: the live view', async () => {
-    const token = compose('run', '--rm', '--no-deps', '-T', '--user', '1000:1000', 'verify', 'cat', '/secrets/app/otlp_token');
+    const token = await otlpToken(env);
     compose('stop', 'live');
-    const answers: number[] = [];
     // More at a time than the collector's queue to the live view lets go while each waits for a try.
-    for (let round = 0; round < 100; round++) {
-      const sent = Array.from({ length: 20 }, () => sendSpan('many-senders', token.stdout.trim()));
-      answers.push(...(await Promise.all(sent)));
-      await sleep(50);
-    }
+    const answers = await sendSpans(at.collector, token, 'many-senders', 100, 20);
     expect(compose('up', '--detach', '--wait', '--no-deps', 'live').status).toBe(0);
     expect(answers.filter((status) => status !== 200)).toEqual([]);
     const counted = async () =>
@@ -230,22 +226,6 @@ describe('the switch away from Promtail', () => {
     expect(failed).toEqual([]);
   });
 });
-
-/** The status that a span by OTLP/HTTP is answered with. */
-async function sendSpan(service: string, token: string): Promise<number> {
-  const id = (bytes: number) => randomBytes(bytes).toString('hex');
-  const nanos = `${Date.now()}000000`;
-  // Of no kind that the service graph would draw: verify knows each of its edges.
-  const span = { traceId: id(16), spanId: id(8), name: 'one of many', kind: 1, startTimeUnixNano: nanos, endTimeUnixNano: nanos };
-  const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] };
-  const response = await fetch(`${at.collector}/v1/traces`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
-  });
-  await response.arrayBuffer();
-  return response.status;
-}
 
 /** Whether compose would start this service here. */
 function runs(service: string): boolean {

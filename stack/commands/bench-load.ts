@@ -2,14 +2,14 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { objectToProtobuf } from '../../live/server/otlp/json-to-protobuf.ts';
-import { SIGNALS, type Signal } from '../../live/server/store/ledger.ts';
-
-export { SIGNALS, type Signal };
+import type { Signal } from '../../live/server/store/ledger.ts';
 
 /** Spans of each trace: the caller's two, the callee's one. */
 export const SPANS_A_TRACE = 3;
-/** Requests that may be on their way at once: what is due beyond them is sent later. */
+/** Requests that may be on their way at once: what is due beyond them waits, and after a second is left out. */
 const MOST_UNDER_WAY = 32;
+/** Distinct series, of metrics. */
+const SERIES = 10_000;
 const TICK_MS = 20;
 const REQUEST_MS = 10_000;
 const LINE =
@@ -131,26 +131,16 @@ function points(count: number, from: number): Template {
   );
 }
 
-/** Requests of one signal, to be sent in turn: some 500 items each, of metrics as many as make `series`. */
-function templates(signal: Signal, series: number): Template[] {
+/** Requests of one signal, to be sent in turn: some 500 items each, of metrics as many as make all series. */
+function templates(signal: Signal): Template[] {
   if (signal === 'traces') return Array.from({ length: 8 }, () => traces(150));
   if (signal === 'logs') return [logs(500)];
-  return Array.from({ length: Math.ceil(series / 500) }, (_, n) => points(500, n * 500));
+  return Array.from({ length: Math.ceil(SERIES / 500) }, (_, n) => points(500, n * 500));
 }
 
-/**
- * Sends `rate` items a second for so many seconds to an OTLP/HTTP endpoint. What cannot be sent in time is not sent later: `offered` is less then.
- * @param series distinct series, of metrics
- */
-export async function send(
-  url: string,
-  token: string,
-  signal: Signal,
-  rate: number,
-  seconds: number,
-  series = 10_000,
-): Promise<Load> {
-  const requests = templates(signal, series);
+/** Sends `rate` items a second for so many seconds to an OTLP/HTTP endpoint. What cannot be sent in time is not sent later: `offered` is less then. */
+export async function send(url: string, token: string, signal: Signal, rate: number, seconds: number): Promise<Load> {
+  const requests = templates(signal);
   const load: Load = { offered: 0, accepted: 0, refused: {}, bytes: 0, seconds, senderShare: 0 };
   const underWay = new Set<Promise<void>>();
   const one = async (template: Template): Promise<void> => {

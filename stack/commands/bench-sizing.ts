@@ -5,13 +5,15 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { machine } from '../../live/bench/print.ts';
+import { machine, percent } from '../../live/bench/print.ts';
 import { cpuSeconds, residentBytes, startCollector } from '../../live/bench/receivers.ts';
+import type { Signal } from '../../live/server/store/ledger.ts';
 import { COMPONENT_METRICS as M } from '../../monitoring/names/component-metrics.ts';
 import { ROOT } from '../../telemetry/root.ts';
 import { addresses, settings } from '../compose/addresses.ts';
+import { otlpToken } from '../compose/secret.ts';
 import { stores } from '../proof/stores.ts';
-import { type Load, SIGNALS, type Signal, SPANS_A_TRACE, send } from './bench-load.ts';
+import { type Load, SPANS_A_TRACE, send } from './bench-load.ts';
 
 const PROJECT = 'sightline-sizing';
 /** Kafka's JVM takes its time to come to rest. */
@@ -52,6 +54,7 @@ const base = process.env.COMPOSE_FILE ?? 'docker-compose.yml';
 const docker = async (...args: string[]): Promise<string> =>
   (await promisify(execFile)('docker', args, { cwd: ROOT, maxBuffer: 1 << 26 })).stdout.trim();
 const compose = (...args: string[]) => docker('compose', ...args);
+const down = () => compose('--profile', '*', 'down', '-v', '--remove-orphans');
 const at = addresses();
 const ask = stores(at, 10_000);
 
@@ -116,19 +119,9 @@ async function sendThrough(token: string, signal: Signal, rate: number, seconds:
 
 async function measure(name: string, { files, args, hops }: (typeof STACKS)[string]): Promise<void> {
   process.env.COMPOSE_FILE = `${base}${files}`;
-  await compose('--profile', '*', 'down', '-v', '--remove-orphans');
+  await down();
   await compose('up', '-d', '--build', ...args, 'collector', ...STORES);
-  const token = await compose(
-    'run',
-    '--rm',
-    '--no-deps',
-    '-T',
-    '--user',
-    '1000:1000',
-    'verify',
-    'cat',
-    '/secrets/app/otlp_token',
-  );
+  const token = await otlpToken();
   await sleep(SETTLE_SECONDS * 1000);
 
   const rest = await usage(hops);
@@ -166,15 +159,15 @@ async function measure(name: string, { files, args, hops }: (typeof STACKS)[stri
   );
   console.log(`On the disk: ${disk.join('; ')}.`);
 
-  for (const signal of SIGNALS) claims.push(claim(name, signal, await sendThrough(token, signal, MOST[signal], MOST_SECONDS)));
-  await compose('--profile', '*', 'down', '-v', '--remove-orphans');
+  for (const signal of ORDER) claims.push(claim(name, signal, await sendThrough(token, signal, MOST[signal], MOST_SECONDS)));
+  await down();
 }
 
 async function bare(): Promise<void> {
   const collector = await startCollector(undefined, settings().COLLECTOR_IMAGE ?? '');
   if (!collector) throw new Error('there is no Docker, or not the image of the collector: docker compose pull collector');
   try {
-    for (const signal of SIGNALS) {
+    for (const signal of ORDER) {
       const load = await send(`http://127.0.0.1:${collector.ports.http}`, collector.key, signal, MOST[signal], MOST_SECONDS);
       claims.push(claim('a bare collector', signal, load));
     }
@@ -199,7 +192,6 @@ function claim(name: string, signal: Signal, load: Load & { stored?: number }): 
   ];
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 function table(title: string, head: string[], rows: string[][]): void {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   console.log(`\n${title}\n\n${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}`);
@@ -227,5 +219,5 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
-  await compose('--profile', '*', 'down', '-v', '--remove-orphans').catch(() => {});
+  await down().catch(() => {});
 }

@@ -133,5 +133,29 @@ export class Sender {
   }
 }
 
+/** Sends `rounds` times, 50 ms apart, so many requests of one span each at once; returns the statuses that they were answered with. */
+export async function sendSpans(url: string, token: string, service: string, rounds: number, atOnce: number): Promise<number[]> {
+  const one = async (): Promise<number> => {
+    const [startTimeUnixNano, endTimeUnixNano] = [nanos(Date.now()), nanos(Date.now())];
+    const [traceId, spanId] = [16, 8].map((bytes) => randomBytes(bytes).toString('hex'));
+    // Of no kind that the service graph would draw: `verify` knows each of its edges.
+    const span = { traceId, spanId, name: 'one of many', kind: 1, startTimeUnixNano, endTimeUnixNano };
+    const resource = { attributes: [attribute('service.name', service)] };
+    const response = await fetch(`${url}/v1/traces`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  const statuses: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    statuses.push(...(await Promise.all(Array.from({ length: atOnce }, one))));
+    await sleep(50);
+  }
+  return statuses;
+}
+
 const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
 const nanos = (milliseconds: number, more = 0) => `${milliseconds}${String(more).padStart(6, '0')}`;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { ROOT } from '../../telemetry/root.ts';
 import { addresses } from '../compose/addresses.ts';
-import { secret } from '../compose/secret.ts';
+import { otlpToken, secret } from '../compose/secret.ts';
 import { expected, type Found, look } from './ledger.ts';
 import { Sender, type Sent, SPANS_A_TRACE } from './sender.ts';
 
@@ -41,9 +41,7 @@ export async function up(files: string, ...args: string[]): Promise<void> {
   await compose('--profile', '*', 'down', '-v', '--remove-orphans');
   const { status, stderr } = await compose('up', '-d', '--build', ...args);
   expect(stderr.slice(-2000) && status).toBe(0);
-  token = (
-    await compose('run', '--rm', '--no-deps', '-T', '--user', '1000:1000', 'verify', 'cat', '/secrets/app/otlp_token')
-  ).stdout.trim();
+  token = await otlpToken();
   expect(token).toMatch(/^[\w-]{32}$/);
 }
 
