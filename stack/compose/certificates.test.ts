@@ -199,23 +199,32 @@ describe('a sender with certificates', () => {
     }
   });
 
-  it('is known to the live view by its certificate alone, over HTTP and gRPC, under its name; a wrong token is refused all the same', async () => {
-    await make();
-    const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, tls: filesOf('server') });
-    try {
-      const url = `${live.otlp.http.replace('127.0.0.1', 'localhost')}/v1/traces`;
-      const json = { 'content-type': 'application/json' };
-      const refused = await send(url, holder('client'), holder('client'), { ...json, authorization: 'Bearer of-nobody-here' });
-      expect(refused.status).toBe(401);
-      expect(await send(url, holder('client'), holder('client'), json)).toMatchObject({ status: 200 });
-      await callGrpc(live.otlp.grpc);
-      const ledger = await fetch(`${live.url}/metrics`, { headers: { authorization: `Bearer ${live.key}` } });
-      const counted = (await ledger.text()).split('\n').filter((line) => line.includes('key="client"'));
-      for (const transport of ['http', 'grpc']) expect(counted.join('\n')).toContain(`transport="${transport}"`);
-    } finally {
-      await live.close();
-    }
-  });
+  it.each([
+    ['the live view', 0],
+    ['its workers', 2],
+  ])(
+    'is known to %s by its certificate alone, over HTTP and gRPC, under its name; a wrong token is refused all the same',
+    async (_, workers) => {
+      await make();
+      const live = await startLive({ ports: { grpc: 0, http: 0, page: 0 }, tls: filesOf('server'), workers });
+      try {
+        const url = `${live.otlp.http.replace('127.0.0.1', 'localhost')}/v1/traces`;
+        const json = { 'content-type': 'application/json' };
+        const refused = await send(url, holder('client'), holder('client'), { ...json, authorization: 'Bearer of-nobody-here' });
+        expect(refused.status).toBe(401);
+        expect(await send(url, holder('client'), holder('client'), json)).toMatchObject({ status: 200 });
+        await callGrpc(live.otlp.grpc);
+        const counted = async () => {
+          const ledger = await fetch(`${live.url}/metrics`, { headers: { authorization: `Bearer ${live.key}` } });
+          const lines = (await ledger.text()).split('\n').filter((line) => line.includes('key="client"'));
+          return ['http', 'grpc'].map((transport) => lines.some((line) => line.includes(`transport="${transport}"`)));
+        };
+        await expect.poll(counted, { timeout: 5000 }).toEqual([true, true]);
+      } finally {
+        await live.close();
+      }
+    },
+  );
 
   it('reads of a renewed certificate without a restart of the live view, over HTTP and gRPC', async () => {
     const began = Date.now();
