@@ -20,43 +20,33 @@ const HEADERS = {
 const OK_TRAILERS = { 'grpc-status': String(OK) };
 
 /**
- * The call's message, unpacked.
- * @throws RefusedError: unsupported, too_large, overloaded, timeout, malformed
- */
-export async function receiveMessage(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  request: InFlightRequest,
-  most = MAX_REQUEST_BYTES,
-): Promise<Buffer> {
-  const framed = await collect(stream, request, most);
-  request.arrived();
-  if (framed.length < PREFIX_BYTES || framed.readUInt32BE(1) !== framed.length - PREFIX_BYTES)
-    throw new RefusedError('malformed', 'malformed request: not one whole gRPC message');
-  const message = framed.subarray(PREFIX_BYTES);
-  if (framed[0] === 0) return message;
-  const coding = codingOf(String(headers['grpc-encoding'] ?? ''));
-  if (coding === undefined) throw new RefusedError('malformed', 'a compressed message, and no grpc-encoding that says by what');
-  return unpack(message, coding, request);
-}
-
-/**
  * A message on its way, which its stream knows until it is whole. Node keeps each stream, and what its listeners reach, until V8 collects all of its
  * heap: listeners that are closures over a call's bytes would keep them as long, and have that happen often.
  */
 interface Arriving {
   request: InFlightRequest;
+  /** grpc-encoding */
+  encoding: string;
   most: number;
   body: Body | undefined;
-  resolve(framed: Buffer): void;
+  resolve(message: Buffer | Promise<Buffer>): void;
   reject(error: unknown): void;
 }
 const ARRIVING = Symbol('arriving');
 type ArrivingStream = ServerHttp2Stream & { [ARRIVING]?: Arriving | undefined };
 
-function collect(stream: ArrivingStream, request: InFlightRequest, most: number): Promise<Buffer> {
+/**
+ * The call's message, unpacked. (One promise and no more: each small call makes some garbage as it is.)
+ * @throws RefusedError: unsupported, too_large, overloaded, timeout, malformed
+ */
+export function receiveMessage(
+  stream: ArrivingStream,
+  headers: IncomingHttpHeaders,
+  request: InFlightRequest,
+  most = MAX_REQUEST_BYTES,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    stream[ARRIVING] = { request, most, body: undefined, resolve, reject };
+    stream[ARRIVING] = { request, encoding: String(headers['grpc-encoding'] ?? ''), most, body: undefined, resolve, reject };
     request.late = (error) => refuseArriving(stream, error);
     stream.on('data', addChunk);
     stream.on('end', endArriving);
@@ -77,8 +67,27 @@ function addChunk(this: ArrivingStream, chunk: Buffer): void {
 
 function endArriving(this: ArrivingStream): void {
   const arriving = this[ARRIVING];
-  this[ARRIVING] = undefined;
-  arriving?.resolve(arriving.body?.bytes() ?? Buffer.alloc(0));
+  if (arriving === undefined) return;
+  try {
+    arriving.request.arrived();
+    const message = messageOf(arriving);
+    this[ARRIVING] = undefined;
+    arriving.resolve(message);
+  } catch (error) {
+    refuseArriving(this, error);
+  }
+}
+
+/** @throws RefusedError: malformed, unsupported */
+function messageOf({ body, encoding, request }: Arriving): Buffer | Promise<Buffer> {
+  const framed = body?.bytes() ?? Buffer.alloc(0);
+  if (framed.length < PREFIX_BYTES || framed.readUInt32BE(1) !== framed.length - PREFIX_BYTES)
+    throw new RefusedError('malformed', 'malformed request: not one whole gRPC message');
+  const message = framed.subarray(PREFIX_BYTES);
+  if (framed[0] === 0) return message;
+  const coding = codingOf(encoding);
+  if (coding === undefined) throw new RefusedError('malformed', 'a compressed message, and no grpc-encoding that says by what');
+  return unpack(message, coding, request);
 }
 
 // Every stream closes: an error, with its stack, is made for one that does so before its end alone.

@@ -129,10 +129,14 @@ async function serve(
   if (session) connections.begin(session);
   const request = ingest.inFlight.open(key.name);
   try {
-    const message = await receiveMessage(stream, headers, request).catch((error: unknown) => {
+    let message: Buffer;
+    try {
+      message = await receiveMessage(stream, headers, request);
+    } catch (error) {
       throw ingest.refuse(signal, 'grpc', key.name, asRefused(error));
-    });
-    reply(stream, exportResponse(await ingest.take(signal, 'grpc', key, message)));
+    }
+    const taken = ingest.take(signal, 'grpc', key, message);
+    reply(stream, exportResponse(taken instanceof Promise ? await taken : taken));
   } catch (error) {
     refuse(stream, error);
   } finally {
