@@ -8,7 +8,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expected } from './testing/ledger.ts';
-import { compose, ids, kill, MESSAGES_A_TRACE, type Row, rows, run, table, tool, underLoad, up } from './testing/under-load.ts';
+import {
+  compose,
+  down,
+  ids,
+  kill,
+  MESSAGES_A_TRACE,
+  type Row,
+  rows,
+  run,
+  table,
+  tool,
+  underLoad,
+  up,
+} from './testing/under-load.ts';
 
 const WORKER_KILLS = Number(process.env.WORKER_KILLS ?? 50);
 const AWAY_SECONDS = Number(process.env.AWAY_SECONDS ?? 60);
@@ -35,7 +48,7 @@ function noTraceLost(row: Row): void {
 }
 
 afterAll(async () => {
-  await compose('--profile', '*', 'down', '-v', '--remove-orphans');
+  await down();
   console.info(table());
 });
 

@@ -26,6 +26,9 @@ export const run = (program: string, args: string[]): Promise<Ended> =>
 /** `docker compose` of the project that `up` began. */
 export const compose = (...args: string[]) => run('docker', ['compose', ...args]);
 
+/** Ends the project, and forgets all that the files name. */
+export const down = () => compose('--profile', '*', 'down', '-v', '--remove-orphans');
+
 /** Without a moment to put anything in order. */
 export async function kill(id: string | undefined): Promise<void> {
   expect((await run('docker', ['kill', '--signal', 'KILL', id ?? 'none'])).status).toBe(0);
@@ -36,9 +39,11 @@ export const ids = async (service: string) => (await compose('ps', '-q', service
 let token = '';
 /** Starts services of these files in a project of its own, from nothing. */
 export async function up(files: string, ...args: string[]): Promise<void> {
-  process.env.COMPOSE_FILE = files;
   process.env.COMPOSE_PROJECT_NAME = 'sightline-scale-test';
-  await compose('--profile', '*', 'down', '-v', '--remove-orphans');
+  // By the files before, too: the volumes that only they name would stay.
+  await down();
+  process.env.COMPOSE_FILE = files;
+  await down();
   const { status, stderr } = await compose('up', '-d', '--build', ...args);
   expect(stderr.slice(-2000) && status).toBe(0);
   token = await otlpToken();
